@@ -1,0 +1,247 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/money.hpp"
+#include "base/time.hpp"
+
+/// The one way to a database. Two drivers (sqlite/, postgres/), one SQL text for both wherever possible:
+/// placeholders `$1…`, columns of integers and text, and two words that a driver replaces before it prepares:
+///   {for_update}   row locks; nothing on SQLite, whose writer is alone     ("… ORDER BY id {for_update}")
+///   {skip_locked}  ditto, for queues                                       ("… LIMIT 1 {skip_locked}")
+namespace cartwright::db {
+
+/// The database cannot be reached or cannot write (gone, full, still busy after every retry). Nothing was changed.
+class Unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// One parameter: NULL, an integer or text. Text is borrowed and must outlive the call it is passed to.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
+
+template <class T>
+Value value_of(T const& given) {
+    if constexpr (std::is_same_v<T, Value>) {
+        return given;
+    } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
+        return std::monostate{};
+    } else if constexpr (std::is_same_v<T, Money>) {
+        return given.minor;
+    } else if constexpr (std::is_same_v<T, Instant>) {
+        return static_cast<std::int64_t>(given.time_since_epoch().count());
+    } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+        return static_cast<std::int64_t>(given);
+    } else if constexpr (std::is_convertible_v<T const&, std::string_view>) {
+        return std::string_view(given);
+    } else if constexpr (requires { given.has_value(); }) {
+        return given.has_value() ? value_of(*given) : Value{std::monostate{}};
+    } else {
+        return given.value;  // a strong id
+    }
+}
+
+/// A statement. `name` is what metrics and logs call it ("orders.insert"); `text` is its SQL.
+struct Query {
+    std::string_view name;
+    std::string_view text;
+};
+
+/// The row at hand. Views of text die with the call that was given the row. Columns count from 0.
+class Row {
+public:
+    virtual bool is_null(int column) const = 0;
+    virtual std::int64_t integer(int column) const = 0;
+    virtual std::string_view text(int column) const = 0;
+
+    bool flag(int column) const { return integer(column) != 0; }
+    std::string string(int column) const { return std::string(text(column)); }
+    Money money(int column) const { return {integer(column)}; }
+    Instant instant(int column) const { return Instant{std::chrono::seconds{integer(column)}}; }
+    template <class StrongId>
+    StrongId id(int column) const {
+        return StrongId{integer(column)};
+    }
+    std::optional<std::int64_t> maybe_integer(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(integer(column));
+    }
+    std::optional<std::string> maybe_string(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(string(column));
+    }
+
+protected:
+    ~Row() = default;
+};
+
+/// Where a driver puts rows: a callable by reference.
+class RowSink {
+public:
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, RowSink>)
+    explicit RowSink(F& f)
+        : object_(const_cast<void*>(static_cast<void const*>(&f))),
+          call_([](void* object, Row const& row) { (*static_cast<F*>(object))(row); }) {}
+    void operator()(Row const& row) const { call_(object_, row); }
+
+private:
+    void* object_;
+    void (*call_)(void*, Row const&);
+};
+
+/// A consistent view of the database, for reading. Lives as long as the closure it was passed to.
+class Read {
+public:
+    /// Calls `on_row` for each row.
+    template <class OnRow, class... Args>
+    void each(Query const& query, OnRow&& on_row, Args const&... args) {
+        std::array<Value, sizeof...(Args)> const values{value_of(args)...};
+        run(query, values, RowSink(on_row));
+    }
+    /// `read(row)` of the first row; nothing if there is none.
+    template <class Reader, class... Args>
+    auto first(Query const& query, Reader&& read, Args const&... args) {
+        std::optional<std::invoke_result_t<Reader&, Row const&>> found;
+        each(
+            query,
+            [&](Row const& row) {
+                if (!found) found.emplace(read(row));
+            },
+            args...);
+        return found;
+    }
+    /// `read(row)` of every row, in order.
+    template <class Reader, class... Args>
+    auto all(Query const& query, Reader&& read, Args const&... args) {
+        std::vector<std::invoke_result_t<Reader&, Row const&>> found;
+        each(query, [&](Row const& row) { found.push_back(read(row)); }, args...);
+        return found;
+    }
+    /// As `each`, with the parameters counted at run time. Returns the number of rows changed.
+    virtual std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) = 0;
+
+protected:
+    ~Read() = default;
+};
+
+/// A transaction that may write. What it does is visible to others, and durable, when `Database::write` has
+/// returned (or, on a write lane, before the answer leaves).
+class Tx : public Read {
+public:
+    /// Runs a statement for its effect. Returns the number of rows changed.
+    template <class... Args>
+    std::int64_t execute(Query const& query, Args const&... args) {
+        std::array<Value, sizeof...(Args)> const values{value_of(args)...};
+        auto ignore = [](Row const&) {};
+        return run(query, values, RowSink(ignore));
+    }
+    /// `then` runs once, after the commit and before anybody is answered; not at all if there is no commit.
+    /// It must not throw and not use the database: it drops cache entries and wakes workers.
+    virtual void on_commit(std::function<void()> then) = 0;
+
+protected:
+    ~Tx() = default;
+};
+
+enum class Engine { sqlite, postgres };
+
+/// Work for the write lane (see `Database::post`).
+struct Work {
+    std::move_only_function<void()> run;       ///< must not throw
+    std::move_only_function<void(bool durable)> done;  ///< false: the batch could not be committed
+};
+
+template <class T>
+concept Outcome = requires(T const& t) {
+    { t.has_value() } -> std::same_as<bool>;
+    t.error();
+};
+
+/// One database. All members may be called from any thread.
+class Database {
+public:
+    virtual ~Database() = default;
+
+    /// Runs `f(Read&)` on one snapshot and returns what it returns.
+    /// Throws `Unavailable`. Not to be called on a write lane's thread within a batch (a `Bug`): there, read
+    /// through the `Tx`.
+    template <class F>
+    auto read(F&& f) {
+        return call<std::invoke_result_t<F&, Read&>, Read>(
+            [&](auto&& body) { run_read(body); }, f);
+    }
+
+    /// Runs `f(Tx&)` in a transaction and returns what it returns. A result without a value (`std::expected`
+    /// with an error) and an exception roll back. On a conflict with another writer the whole of `f` runs again,
+    /// so `f` changes nothing outside its transaction. Throws `Unavailable`.
+    template <class F>
+    auto write(F&& f) {
+        return call<std::invoke_result_t<F&, Tx&>, Tx>([&](auto&& body) { run_write(body); }, f);
+    }
+
+    /// Queues work whose `write` calls share one commit with their neighbours (SQLite: the writer thread, group
+    /// commit) or that gets a connection's thread (PostgreSQL). False: the queue is full, nothing will run.
+    virtual bool post(Work work) = 0;
+
+    /// Whether `read` may wait for a network: then it does not belong on an I/O thread.
+    virtual bool reads_block() const = 0;
+
+    virtual Engine engine() const = 0;
+
+protected:
+    /// `body` returns whether to commit.
+    virtual void run_read(std::function<void(Read&)> const& body) = 0;
+    virtual void run_write(std::function<bool(Tx&)> const& body) = 0;
+
+private:
+    template <class Result, class Handle, class Run, class F>
+    static Result call(Run run, F& f) {
+        constexpr bool writes = std::is_same_v<Handle, Tx>;
+        if constexpr (std::is_void_v<Result>) {
+            run([&](Handle& handle) {
+                f(handle);
+                if constexpr (writes) return true;
+            });
+        } else {
+            std::optional<Result> result;
+            run([&](Handle& handle) {
+                result.reset();
+                result.emplace(f(handle));
+                if constexpr (writes) {
+                    if constexpr (Outcome<Result>) return result->has_value();
+                    return true;
+                }
+            });
+            return std::move(*result);
+        }
+    }
+};
+
+/// How to reach a database and how much of it to use.
+struct Options {
+    std::string url;                  ///< `sqlite:PATH`, or `postgresql://…` as libpq reads it
+    int connections = 8;              ///< PostgreSQL: pool size, which is also the number of lane threads
+    std::size_t queue_max = 1024;     ///< work waiting for the write lane
+    std::size_t batch_max = 64;       ///< SQLite: most transactions in one commit
+    int retries_max = 5;              ///< runs of one write closure before `Unavailable`
+    std::chrono::milliseconds statement_timeout{30'000};  ///< PostgreSQL
+};
+
+/// Opens (SQLite: creates if absent) the database. Throws `Unavailable` with a sentence for a person.
+std::unique_ptr<Database> open(Options const& options);
+
+}  // namespace cartwright::db

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/db/database.hpp"
+
+namespace cartwright::db {
+
+/// One step of the schema's history, embedded from `migrations/NNNN_name.sql`, or from the pair
+/// `NNNN_name.sqlite.sql` and `NNNN_name.postgres.sql` where the engines truly differ.
+/// Migrations know two more words: {id} (a generated integer key) and {blob}.
+struct Migration {
+    int version;
+    std::string_view name;
+    std::string_view sqlite;
+    std::string_view postgres;
+};
+
+/// Every migration of this binary, in order; versions count from 1 without gaps.
+std::span<Migration const> migrations();
+
+/// The version the database is at; 0 for an empty one.
+int schema_version(Database& database);
+
+/// Brings the database to `migrations().back().version`, each step in a transaction of its own, safe if two
+/// processes try at once. Returns the names of the steps applied.
+/// Throws `std::runtime_error` where the database is newer than this binary.
+std::vector<std::string> migrate(Database& database);
+
+}  // namespace cartwright::db

@@ -177,8 +177,8 @@ public:
     virtual ~Database() = default;
 
     /// Runs `f(Read&)` on one snapshot and returns what it returns.
-    /// Throws `Unavailable`. Not to be called on a write lane's thread within a batch (a `Bug`): there, read
-    /// through the `Tx`.
+    /// Throws `Unavailable`. Sees what is committed: work on a write lane that has written already may not call it
+    /// any more (a `Bug`), for it would not see its own write; it reads through its `Tx`.
     template <class F>
     auto read(F&& f) {
         return call<std::invoke_result_t<F&, Read&>, Read>(

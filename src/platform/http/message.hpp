@@ -58,9 +58,9 @@ private:
 /// What a handler answers with. The server adds length, date, request id, CORS, caching and security headers.
 struct Response {
     int status = 200;
-    std::string body;
+    std::string body = {};
     std::string_view content_type = "application/json";  ///< must be a literal
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 }  // namespace cartwright::http

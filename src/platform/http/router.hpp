@@ -33,6 +33,7 @@ struct Caller {
     UserId user;
     SessionId session;
     bool admin = false;
+    std::string email;  ///< today's, for what is made in the caller's name
     explicit operator bool() const { return static_cast<bool>(user); }
 };
 

@@ -1,0 +1,62 @@
+-- Stores, what they sell, and every change of stock there ever was. Money is in minor units.
+
+CREATE TABLE stores (
+    id                            {id},
+    public_id                     TEXT   NOT NULL UNIQUE,       -- store_123
+    name                          TEXT   NOT NULL,
+    currency                      TEXT   NOT NULL DEFAULT 'USD',
+    tax_hundredths                BIGINT NOT NULL DEFAULT 0,    -- percent × 100: 18 % is 1800
+    shipping_minor                BIGINT NOT NULL DEFAULT 0,
+    free_shipping_threshold_minor BIGINT,
+    delivery_days                 BIGINT NOT NULL DEFAULT 5,
+    is_active                     BIGINT NOT NULL DEFAULT 1,
+    is_default                    BIGINT NOT NULL DEFAULT 0,
+    catalog_version               BIGINT NOT NULL DEFAULT 0,    -- grows with what changes lists: not with sales
+    created_at                    BIGINT NOT NULL,
+    updated_at                    BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX stores_one_default ON stores (is_default) WHERE is_default = 1;
+INSERT INTO stores (public_id, name, is_default, created_at, updated_at) VALUES ('store_1', 'Shop', 1, 0, 0);
+
+CREATE TABLE categories (
+    id          {id},
+    store_id    BIGINT NOT NULL REFERENCES stores (id),
+    name        TEXT   NOT NULL,
+    slug        TEXT   NOT NULL,
+    description TEXT   NOT NULL DEFAULT '',
+    UNIQUE (store_id, slug)
+);
+
+CREATE TABLE products (
+    id          {id},
+    store_id    BIGINT NOT NULL REFERENCES stores (id),
+    category_id BIGINT NOT NULL REFERENCES categories (id),
+    public_id   TEXT   NOT NULL,                                -- prod_001
+    name        TEXT   NOT NULL,
+    slug        TEXT   NOT NULL,
+    description TEXT   NOT NULL DEFAULT '',
+    search_text TEXT   NOT NULL,                                -- name and description, case folded
+    price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
+    stock       BIGINT NOT NULL CHECK (stock >= 0),
+    image       TEXT,                                           -- a path below media/, or a whole URL
+    is_active   BIGINT NOT NULL DEFAULT 1,
+    deleted_at  BIGINT,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    UNIQUE (store_id, public_id),
+    UNIQUE (store_id, slug)
+);
+CREATE INDEX products_by_category ON products (category_id, id);
+CREATE INDEX products_by_price ON products (store_id, price_minor, id);
+
+-- Append only. The sum of a product's deltas is its stock.
+CREATE TABLE stock_ledger (
+    id          {id},
+    product_id  BIGINT NOT NULL REFERENCES products (id),
+    delta       BIGINT NOT NULL,
+    reason      TEXT   NOT NULL CHECK (reason IN ('initial', 'sale', 'restock', 'adjustment', 'import')),
+    order_id    BIGINT,
+    user_id     BIGINT,                                         -- who did it; none for the shop itself
+    note        TEXT,
+    created_at  BIGINT NOT NULL
+);

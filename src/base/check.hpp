@@ -7,8 +7,8 @@
 
 namespace cartwright {
 
-/// We are wrong: a condition that this program itself guarantees does not hold. Never caused by input.
-/// Caught where exceptions become answers (500) or failed jobs, and counted.
+/// We are wrong: a condition that this program itself guarantees does not hold. Never caused by
+/// input. Caught where exceptions become answers (500) or failed jobs, and counted.
 class Bug : public std::logic_error {
 public:
     Bug(std::string_view why, std::source_location where);

@@ -6,8 +6,9 @@
 
 namespace cartwright {
 
-/// An amount in the minor unit of a store's currency (pence, paise, cents). All arithmetic is checked:
-/// a sum that does not fit in 64 bits is a `Bug`, for the limits on prices and quantities exclude it.
+/// An amount in the minor unit of a store's currency (pence, paise, cents). All arithmetic is
+/// checked: a sum that does not fit in 64 bits is a `Bug`, for the limits on prices and quantities
+/// exclude it.
 struct Money {
     std::int64_t minor = 0;
 
@@ -18,7 +19,8 @@ Money operator+(Money a, Money b);
 Money operator-(Money a, Money b);
 Money operator*(Money unit, std::int64_t quantity);
 
-/// `percent_hundredths` of `amount`, rounded half up: 18.00 % is 1800. Source: contract §6 (rounding per order).
+/// `percent_hundredths` of `amount`, rounded half up: 18.00 % is 1800. Source: contract §6
+/// (rounding per order).
 Money percentage(Money amount, std::int64_t percent_hundredths);
 
 /// The amount as a decimal with two places: "1250.50", "-0.05".

@@ -9,7 +9,8 @@ namespace cartwright {
 /// A moment, in whole seconds since 1970-01-01 UTC: what the database stores and the wire shows.
 using Instant = std::chrono::sys_seconds;
 
-/// Where the time comes from. One object a process; tests pass their own, so that a run can be repeated.
+/// Where the time comes from. One object a process; tests pass their own, so that a run can be
+/// repeated.
 class Clock {
 public:
     virtual ~Clock() = default;

@@ -18,7 +18,8 @@ struct Category {
     std::string description;
 };
 
-/// A product as the catalogue has it at one moment: the only source of names and prices (contract §4).
+/// A product as the catalogue has it at one moment: the only source of names and prices (contract
+/// §4).
 struct Product {
     ProductId id;
     StoreId store;

@@ -16,7 +16,7 @@ struct Store {
     StoreId id;
     std::string public_id;  ///< "store_123", unique
     std::string name;
-    std::string currency;   ///< ISO 4217
+    std::string currency;             ///< ISO 4217
     std::int64_t tax_hundredths = 0;  ///< percent × 100
     Money shipping;
     std::optional<Money> free_shipping_threshold;
@@ -30,8 +30,9 @@ class Stores {
 public:
     Stores(db::Database& database, Clock const& clock);
 
-    /// The active store of that public id; the default store where none is named. Nothing for an unknown or
-    /// inactive one. Answered from memory; another node's change is seen within a second.
+    /// The active store of that public id; the default store where none is named. Nothing for an
+    /// unknown or inactive one. Answered from memory; another node's change is seen within a
+    /// second.
     std::optional<Store> active(std::optional<std::string_view> public_id);
 
 private:

@@ -20,19 +20,22 @@
 #include "base/money.hpp"
 #include "base/time.hpp"
 
-/// The one way to a database. Two drivers (sqlite/, postgres/), one SQL text for both wherever possible:
-/// placeholders `$1…`, columns of integers and text, and two words that a driver replaces before it prepares:
-///   {for_update}   row locks; nothing on SQLite, whose writer is alone     ("… ORDER BY id {for_update}")
-///   {skip_locked}  ditto, for queues                                       ("… LIMIT 1 {skip_locked}")
+/// The one way to a database. Two drivers (sqlite/, postgres/), one SQL text for both wherever
+/// possible: placeholders `$1…`, columns of integers and text, and two words that a driver replaces
+/// before it prepares:
+///   {for_update}   row locks, "… ORDER BY id {for_update}"; nothing on SQLite with its one writer
+///   {skip_locked}  ditto, for queues: "… LIMIT 1 {skip_locked}"
 namespace cartwright::db {
 
-/// The database cannot be reached or cannot write (gone, full, still busy after every retry). Nothing was changed.
+/// The database cannot be reached or cannot write (gone, full, still busy after every retry).
+/// Nothing was changed.
 class Unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// One parameter: NULL, an integer or text. Text is borrowed and must outlive the call it is passed to.
+/// One parameter: NULL, an integer or text. Text is borrowed and must outlive the call it is passed
+/// to.
 using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 template <class T>
@@ -138,19 +141,21 @@ protected:
     ~Read() = default;
 };
 
-/// A transaction that may write. What it does is visible to others, and durable, when `Database::write` has
-/// returned (or, on a write lane, before the answer leaves).
+/// A transaction that may write. What it does is visible to others, and durable, when
+/// `Database::write` has returned (or, on a write lane, before the answer leaves).
 class Tx : public Read {
 public:
     /// Runs a statement for its effect. Returns the number of rows changed.
     template <class... Args>
     std::int64_t execute(Query const& query, Args const&... args) {
         std::array<Value, sizeof...(Args)> const values{value_of(args)...};
-        auto ignore = [](Row const&) {};
+        auto ignore = [](Row const&) {
+        };
         return run(query, values, RowSink(ignore));
     }
-    /// `then` runs once, after the commit and before anybody is answered; not at all if there is no commit.
-    /// It must not throw and not use the database: it drops cache entries and wakes workers.
+    /// `then` runs once, after the commit and before anybody is answered; not at all if there is no
+    /// commit. It must not throw and not use the database: it drops cache entries and wakes
+    /// workers.
     virtual void on_commit(std::function<void()> then) = 0;
 
 protected:
@@ -161,7 +166,7 @@ enum class Engine { sqlite, postgres };
 
 /// Work for the write lane (see `Database::post`).
 struct Work {
-    std::move_only_function<void()> run;       ///< must not throw
+    std::move_only_function<void()> run;               ///< must not throw
     std::move_only_function<void(bool durable)> done;  ///< false: the batch could not be committed
 };
 
@@ -177,24 +182,26 @@ public:
     virtual ~Database() = default;
 
     /// Runs `f(Read&)` on one snapshot and returns what it returns.
-    /// Throws `Unavailable`. Sees what is committed: work on a write lane that has written already may not call it
-    /// any more (a `Bug`), for it would not see its own write; it reads through its `Tx`.
+    /// Throws `Unavailable`. Sees what is committed: work on a write lane that has written already
+    /// may not call it any more (a `Bug`), for it would not see its own write; it reads through its
+    /// `Tx`.
     template <class F>
     auto read(F&& f) {
-        return call<std::invoke_result_t<F&, Read&>, Read>(
-            [&](auto&& body) { run_read(body); }, f);
+        return call<std::invoke_result_t<F&, Read&>, Read>([&](auto&& body) { run_read(body); }, f);
     }
 
-    /// Runs `f(Tx&)` in a transaction and returns what it returns. A result without a value (`std::expected`
-    /// with an error) and an exception roll back. On a conflict with another writer the whole of `f` runs again,
-    /// so `f` changes nothing outside its transaction. Throws `Unavailable`.
+    /// Runs `f(Tx&)` in a transaction and returns what it returns. A result without a value
+    /// (`std::expected` with an error) and an exception roll back. On a conflict with another
+    /// writer the whole of `f` runs again, so `f` changes nothing outside its transaction. Throws
+    /// `Unavailable`.
     template <class F>
     auto write(F&& f) {
         return call<std::invoke_result_t<F&, Tx&>, Tx>([&](auto&& body) { run_write(body); }, f);
     }
 
-    /// Queues work whose `write` calls share one commit with their neighbours (SQLite: the writer thread, group
-    /// commit) or that gets a connection's thread (PostgreSQL). False: the queue is full, nothing will run.
+    /// Queues work whose `write` calls share one commit with their neighbours (SQLite: the writer
+    /// thread, group commit) or that gets a connection's thread (PostgreSQL). False: the queue is
+    /// full, nothing will run.
     virtual bool post(Work work) = 0;
 
     /// Whether `read` may wait for a network: then it does not belong on an I/O thread.
@@ -233,15 +240,16 @@ private:
 
 /// How to reach a database and how much of it to use.
 struct Options {
-    std::string url;                  ///< `sqlite:PATH`, or `postgresql://…` as libpq reads it
-    int connections = 8;              ///< PostgreSQL: pool size, which is also the number of lane threads
-    std::size_t queue_max = 1024;     ///< work waiting for the write lane
-    std::size_t batch_max = 64;       ///< SQLite: most transactions in one commit
-    int retries_max = 5;              ///< runs of one write closure before `Unavailable`
+    std::string url;      ///< `sqlite:PATH`, or `postgresql://…` as libpq reads it
+    int connections = 8;  ///< PostgreSQL: pool size, which is also the number of lane threads
+    std::size_t queue_max = 1024;  ///< work waiting for the write lane
+    std::size_t batch_max = 64;    ///< SQLite: most transactions in one commit
+    int retries_max = 5;           ///< runs of one write closure before `Unavailable`
     std::chrono::milliseconds statement_timeout{30'000};  ///< PostgreSQL
 };
 
-/// Opens (SQLite: creates if absent) the database. Throws `Unavailable` with a sentence for a person.
+/// Opens (SQLite: creates if absent) the database. Throws `Unavailable` with a sentence for a
+/// person.
 std::unique_ptr<Database> open(Options const& options);
 
 }  // namespace cartwright::db

@@ -25,9 +25,9 @@ std::span<Migration const> migrations();
 /// The version the database is at; 0 for an empty one.
 int schema_version(Database& database);
 
-/// Brings the database to `migrations().back().version`, each step in a transaction of its own, safe if two
-/// processes try at once. Returns the names of the steps applied.
-/// Throws `std::runtime_error` where the database is newer than this binary.
+/// Brings the database to `migrations().back().version`, each step in a transaction of its own,
+/// safe if two processes try at once. Returns the names of the steps applied. Throws
+/// `std::runtime_error` where the database is newer than this binary.
 std::vector<std::string> migrate(Database& database);
 
 }  // namespace cartwright::db

@@ -14,16 +14,18 @@ struct Upload {
     std::string_view content;
 };
 
-/// A request's body, read according to its Content-Type: JSON, form fields (as an object of strings) or
-/// multipart (fields as an object of strings, plus files). What could not be read is a state, not an exception:
-/// `FieldReader` turns it into a problem that the surface words.
+/// A request's body, read according to its Content-Type: JSON, form fields (as an object of
+/// strings) or multipart (fields as an object of strings, plus files). What could not be read is a
+/// state, not an exception: `FieldReader` turns it into a problem that the surface words.
 struct Body {
     enum class State { fine, malformed, unsupported_media_type };
 
     State state = State::fine;
-    std::string problem;  ///< malformed: why, without quoting the body; unsupported: the media type as sent
+    std::string
+        problem;  ///< malformed: why, without quoting the body; unsupported: the media type as sent
     boost::json::value json = boost::json::object{};  ///< an absent body is an empty object
-    bool is_form = false;  ///< values came as text: blank numbers and booleans are judged as Django does
+    bool is_form =
+        false;  ///< values came as text: blank numbers and booleans are judged as Django does
     std::vector<Upload> uploads;
 };
 

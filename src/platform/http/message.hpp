@@ -19,16 +19,19 @@ struct Header {
     std::string_view value;
 };
 
-/// What a client sent, after the server has checked its form. Views are valid until the answer is given.
+/// What a client sent, after the server has checked its form. Views are valid until the answer is
+/// given.
 struct Request {
     Method method = Method::get;
-    std::string_view path;          ///< decoded, without the query, as sent (with or without a trailing slash)
+    std::string_view
+        path;  ///< decoded, without the query, as sent (with or without a trailing slash)
     std::string_view query_string;  ///< still encoded
     std::vector<Header> headers;    ///< in the order sent
     std::string_view body;
-    std::string_view remote_address;  ///< the client's; a trusted proxy's word for it where there is one
-    std::string_view request_id;      ///< the client's where it is sane, else ours
-    std::string_view base_url;        ///< "https://shop.example", for absolute links; no trailing slash
+    std::string_view
+        remote_address;  ///< the client's; a trusted proxy's word for it where there is one
+    std::string_view request_id;  ///< the client's where it is sane, else ours
+    std::string_view base_url;    ///< "https://shop.example", for absolute links; no trailing slash
 
     /// The first header of that name (any case), or nothing.
     std::optional<std::string_view> header(std::string_view name) const;
@@ -37,7 +40,8 @@ struct Request {
 /// The query parameters of a request, decoded ('+' is a space). Names may repeat.
 class QueryParams {
 public:
-    /// Throws nothing: an undecodable escape stays as it is; `valid()` is false for NUL or broken UTF-8.
+    /// Throws nothing: an undecodable escape stays as it is; `valid()` is false for NUL or broken
+    /// UTF-8.
     explicit QueryParams(std::string_view encoded);
 
     /// The last value of that name, as Django's `QueryDict.get` has it.
@@ -46,8 +50,9 @@ public:
     bool valid() const { return valid_; }
     std::vector<std::pair<std::string, std::string>> const& pairs() const { return pairs_; }
 
-    /// The parameters as a query string again, sorted by name, with `name` set to `value` (removed where
-    /// `value` is nothing): what `next` and `previous` links carry. Without the '?'; may be empty.
+    /// The parameters as a query string again, sorted by name, with `name` set to `value` (removed
+    /// where `value` is nothing): what `next` and `previous` links carry. Without the '?'; may be
+    /// empty.
     std::string with(std::string_view name, std::optional<std::string_view> value) const;
 
 private:
@@ -55,7 +60,8 @@ private:
     bool valid_ = true;
 };
 
-/// What a handler answers with. The server adds length, date, request id, CORS, caching and security headers.
+/// What a handler answers with. The server adds length, date, request id, CORS, caching and
+/// security headers.
 struct Response {
     int status = 200;
     std::string body = {};

@@ -39,41 +39,42 @@ struct Caller {
 
 /// What the server refuses by itself; each dialect has its own words for it.
 enum class Refusal {
-    malformed_request,    // 400: not HTTP, NUL or broken UTF-8 in the target
-    uri_too_long,         // 414
-    headers_too_large,    // 431
-    body_too_large,       // 413
-    request_timeout,      // 408
-    not_implemented,      // 501: a method or transfer coding nobody here knows
-    no_credentials,       // 401
-    bad_authorization,    // 401: the header is not of two words
-    bad_token,            // 401: malformed, forged, revoked, of the wrong type
-    expired_token,        // 401
-    user_gone,            // 401: a good token of a deleted or deactivated user
-    not_allowed,          // 403
-    not_found,            // 404
-    method_not_allowed,   // 405
-    too_many_requests,    // 429
-    overloaded,           // 503: a lane's queue is full, or the server drains
-    unavailable,          // 503: the database or another part is away
-    fault                 // 500
+    malformed_request,   // 400: not HTTP, NUL or broken UTF-8 in the target
+    uri_too_long,        // 414
+    headers_too_large,   // 431
+    body_too_large,      // 413
+    request_timeout,     // 408
+    not_implemented,     // 501: a method or transfer coding nobody here knows
+    no_credentials,      // 401
+    bad_authorization,   // 401: the header is not of two words
+    bad_token,           // 401: malformed, forged, revoked, of the wrong type
+    expired_token,       // 401
+    user_gone,           // 401: a good token of a deleted or deactivated user
+    not_allowed,         // 403
+    not_found,           // 404
+    method_not_allowed,  // 405
+    too_many_requests,   // 429
+    overloaded,          // 503: a lane's queue is full, or the server drains
+    unavailable,         // 503: the database or another part is away
+    fault                // 500
 };
 
 struct RefusalContext {
     Method method = Method::get;
-    std::string_view admin_noun;  ///< the refused route's, e.g. "products"; may be empty
+    std::string_view admin_noun;   ///< the refused route's, e.g. "products"; may be empty
     std::string_view method_name;  ///< as sent, for 405
 };
 
-/// One surface's words for what the server refuses. The server adds Allow, WWW-Authenticate and Retry-After.
+/// One surface's words for what the server refuses. The server adds Allow, WWW-Authenticate and
+/// Retry-After.
 class Dialect {
 public:
     virtual ~Dialect() = default;
     virtual Response refuse(Refusal refusal, RefusalContext const& context) const = 0;
 };
 
-/// Finds out who is calling. Called once a request on a route that is not for anyone (and there too, if it
-/// carries credentials and the route asks for `optional_caller`).
+/// Finds out who is calling. Called once a request on a route that is not for anyone (and there
+/// too, if it carries credentials and the route asks for `optional_caller`).
 class Authenticator {
 public:
     virtual ~Authenticator() = default;
@@ -89,7 +90,8 @@ public:
     Caller caller;
     std::span<std::pair<std::string_view, std::string_view> const> path_params;
 
-    /// The path's `<name>` as a row id; nothing where it is not a number of 64 bits (that row cannot exist).
+    /// The path's `<name>` as a row id; nothing where it is not a number of 64 bits (that row
+    /// cannot exist).
     std::optional<std::int64_t> path_id(std::string_view name) const;
     std::string_view path_text(std::string_view name) const;
 };
@@ -103,15 +105,16 @@ struct QueryDoc {
     std::string_view about;
 };
 
-/// What OpenAPI says of a route. A route without it does not compile. Schema names are those of the surface's
-/// `schemas.json`; an unknown one fails the OpenAPI test.
+/// What OpenAPI says of a route. A route without it does not compile. Schema names are those of the
+/// surface's `schemas.json`; an unknown one fails the OpenAPI test.
 struct Doc {
     std::string_view summary;
     std::string_view tag;
-    std::string_view request = {};   ///< schema of the JSON body; empty: none
+    std::string_view request = {};  ///< schema of the JSON body; empty: none
     int success = 200;
     std::string_view response = {};  ///< schema of the successful answer
-    std::vector<std::pair<int, std::string_view>> errors = {};  ///< beside those that access and method imply
+    std::vector<std::pair<int, std::string_view>> errors =
+        {};  ///< beside those that access and method imply
     std::vector<QueryDoc> query = {};
     bool multipart = false;  ///< the body may come as multipart/form-data too
 };
@@ -141,12 +144,14 @@ public:
     /// A `Bug` for a route that is there already. HEAD is answered by GET's route.
     void add(Route route);
 
-    /// Requests whose path starts with `prefix` are refused in `dialect`'s words; the longest prefix wins.
+    /// Requests whose path starts with `prefix` are refused in `dialect`'s words; the longest
+    /// prefix wins.
     void speak(std::string_view prefix, Dialect const& dialect);
 
     struct Match {
         Route const* route = nullptr;  ///< null: the path is known, the method is not
-        std::vector<Route const*> const* siblings = nullptr;  ///< all routes of the path; null: path unknown
+        std::vector<Route const*> const* siblings =
+            nullptr;  ///< all routes of the path; null: path unknown
         std::vector<std::pair<std::string_view, std::string_view>> params;
     };
     /// Finds a path with or without its trailing slash. HEAD matches GET.

@@ -19,10 +19,11 @@ struct Limits {
     std::size_t body_bytes_max = 1024 * 1024;
     std::size_t upload_bytes_max = 5 * 1024 * 1024;
     std::size_t connections_max = 10'000;
-    std::size_t pipelined_max = 64;  ///< requests answered from one read before the socket is served again
+    std::size_t pipelined_max =
+        64;  ///< requests answered from one read before the socket is served again
     std::chrono::seconds header_timeout{10};  ///< for a whole request head, however slowly it drips
     std::chrono::seconds body_timeout{30};
-    std::chrono::seconds write_timeout{30};   ///< for a whole answer, however slowly it is read
+    std::chrono::seconds write_timeout{30};  ///< for a whole answer, however slowly it is read
     std::chrono::seconds idle_timeout{75};
     std::chrono::milliseconds drain_timeout{20'000};
     std::size_t gzip_bytes_min = 1024;
@@ -42,8 +43,10 @@ struct ServerOptions {
     Limits limits;
 };
 
-/// The HTTP/1.1 server: one acceptor and event loop a core (SO_REUSEPORT), handlers in the lanes of their routes.
-/// `/health/live`, `/health/ready` and `/metrics` are ordinary `read` routes that never wait for another lane.
+/// The HTTP/1.1 server: one acceptor and event loop a core (SO_REUSEPORT), handlers in the lanes of
+/// their routes.
+/// `/health/live`, `/health/ready` and `/metrics` are ordinary `read` routes that never wait for
+/// another lane.
 class Server {
 public:
     Server(ServerOptions options, Router const& router, Authenticator& authenticator,
@@ -52,12 +55,13 @@ public:
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
 
-    /// Binds and starts the threads. Throws `std::runtime_error` naming the address where that fails.
+    /// Binds and starts the threads. Throws `std::runtime_error` naming the address where that
+    /// fails.
     void start();
     std::uint16_t port() const;
 
-    /// Stops accepting, lets every request that has begun finish (no longer than `drain_timeout`), closes.
-    /// From the call on, `draining()` is true and answers carry `Connection: close`.
+    /// Stops accepting, lets every request that has begun finish (no longer than `drain_timeout`),
+    /// closes. From the call on, `draining()` is true and answers carry `Connection: close`.
     void stop();
     bool draining() const;
 

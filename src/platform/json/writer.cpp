@@ -71,7 +71,9 @@ Writer& Writer::value(std::int64_t number) {
     return *this;
 }
 
-Writer& Writer::value(bool flag) { return raw(flag ? "true" : "false"); }
+Writer& Writer::value(bool flag) {
+    return raw(flag ? "true" : "false");
+}
 
 Writer& Writer::value(Instant at) {
     separate();
@@ -95,7 +97,9 @@ Writer& Writer::number(Money amount) {
     return *this;
 }
 
-Writer& Writer::null() { return raw("null"); }
+Writer& Writer::null() {
+    return raw("null");
+}
 
 Writer& Writer::raw(std::string_view json) {
     separate();

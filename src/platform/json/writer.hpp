@@ -11,12 +11,12 @@
 
 namespace cartwright::json {
 
-/// Appends `value` to `out` as a JSON string, quotes included. `value` must be valid UTF-8; nothing but quotes,
-/// backslashes and control characters is escaped.
+/// Appends `value` to `out` as a JSON string, quotes included. `value` must be valid UTF-8; nothing
+/// but quotes, backslashes and control characters is escaped.
 void append_string(std::string& out, std::string_view value);
 
-/// Writes one JSON document to a string, in the order of the calls, with no spaces. Commas are its business,
-/// matching brackets the caller's.
+/// Writes one JSON document to a string, in the order of the calls, with no spaces. Commas are its
+/// business, matching brackets the caller's.
 ///
 ///     json::Writer w(out);
 ///     w.begin_object().field("id", order.id).money("total_amount", order.total).end_object();
@@ -37,9 +37,9 @@ public:
     Writer& value(std::int64_t number);
     Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
     Writer& value(bool flag);
-    Writer& value(Instant at);       ///< "2024-01-01T00:00:00Z"
-    Writer& value(Money amount);     ///< "999.99", a string
-    Writer& number(Money amount);    ///< 999.99, a number with two places
+    Writer& value(Instant at);     ///< "2024-01-01T00:00:00Z"
+    Writer& value(Money amount);   ///< "999.99", a string
+    Writer& number(Money amount);  ///< 999.99, a number with two places
     Writer& null();
     /// A value that is JSON already.
     Writer& raw(std::string_view json);

@@ -65,17 +65,25 @@ http::Response field_error(std::string_view field, std::string_view text) {
     return one_list(field, text);
 }
 
-http::Response non_field_error(std::string_view text) { return one_list("non_field_errors", text); }
+http::Response non_field_error(std::string_view text) {
+    return one_list("non_field_errors", text);
+}
 
-http::Response error(int status, std::string_view text) { return one_field(status, "error", text); }
+http::Response error(int status, std::string_view text) {
+    return one_field(status, "error", text);
+}
 
 http::Response detail(int status, std::string_view text) {
     return one_field(status, "detail", text);
 }
 
-http::Response not_found() { return detail(404, "Not found."); }
+http::Response not_found() {
+    return detail(404, "Not found.");
+}
 
-http::Response message(std::string_view text) { return one_field(200, "message", text); }
+http::Response message(std::string_view text) {
+    return one_field(200, "message", text);
+}
 
 http::Response ShopDialect::refuse(http::Refusal refusal,
                                    http::RefusalContext const& context) const {

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// Settings: one table (table.cpp) says each one's name, type, default, bounds and purpose.
+/// `cartwright config`,
+/// `--help` and docs/settings.md print that table. Source: contract §1.
+namespace cartwright::config {
+
+using Duration = std::chrono::milliseconds;
+
+/// Every effective setting. The initialisers are the defaults.
+struct Settings {
+    std::string listen = "127.0.0.1:8000";
+    std::string database_url = "sqlite:var/cartwright.db";
+    std::string data_dir = "var";
+    std::string secret_key;
+    std::string public_url;
+    std::string trusted_proxies;
+    bool require_https = false;
+    std::string cors_origin = "*";
+    std::string log = "text:info";
+    bool access_log = true;
+    bool cache = true;
+
+    Duration shop_access_ttl = std::chrono::minutes(15);
+    Duration shop_refresh_ttl = std::chrono::days(1);
+    Duration refresh_grace = std::chrono::seconds(10);
+    Duration lockout_ttl = std::chrono::minutes(60);
+    Duration drain_timeout = std::chrono::seconds(20);
+    Duration header_timeout = std::chrono::seconds(10);
+    Duration body_timeout = std::chrono::seconds(30);
+    Duration write_timeout = std::chrono::seconds(30);
+    Duration idle_timeout = std::chrono::seconds(75);
+
+    std::int64_t io_threads = 0;
+    std::int64_t connections_max = 10'000;
+    std::int64_t header_bytes_max = 16 * 1024;
+    std::int64_t body_bytes_max = 1024 * 1024;
+    std::int64_t upload_bytes_max = 5 * 1024 * 1024;
+    std::int64_t database_connections = 8;
+    std::int64_t write_queue_max = 1024;
+    std::int64_t write_batch_max = 64;
+    std::int64_t scan_threads = 2;
+    std::int64_t scan_queue_max = 256;
+    std::int64_t hash_threads = 1;
+    std::int64_t hash_queue_max = 64;
+    std::int64_t login_failures_max = 5;
+    std::int64_t password_hash_kib = 19 * 1024;
+    std::int64_t password_hash_passes = 2;
+    std::int64_t cart_lines_max = 1000;
+    std::int64_t order_lines_max = 1000;
+    std::int64_t orders_listed_max = 1000;
+    std::int64_t import_bytes_max = 2'000'000'000;
+};
+
+/// How a setting is shown: a secret never is, a URL without its password.
+enum class Shown { plainly, masked, without_password };
+
+/// One line of the table.
+struct Setting {
+    using Member = std::variant<std::string Settings::*, bool Settings::*, std::int64_t Settings::*,
+                                Duration Settings::*>;
+    std::string_view name;  ///< in the file; the variable is CARTWRIGHT_ and this in capitals
+    Member member;
+    std::string_view about;
+    std::int64_t min = 0;  ///< of an integer, or milliseconds of a duration
+    std::int64_t max = 1'000'000'000;
+    Shown shown = Shown::plainly;
+};
+
+std::span<Setting const> settings_table();
+
+/// A setting that cannot be used; the sentence names it and never quotes a secret.
+class Invalid : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Loaded {
+    Settings settings;
+    std::vector<std::string> warnings;  ///< unknown CARTWRIGHT_… variables
+};
+
+/// The defaults, overridden by the TOML file where one is named, overridden by the environment.
+/// Throws `Invalid` for an unknown key in the file or a malformed value anywhere.
+Loaded load(std::optional<std::string> const& file,
+            std::map<std::string, std::string> const& environment);
+
+/// This process's CARTWRIGHT_… variables.
+std::map<std::string, std::string> environment();
+
+/// The effective settings as the text of a TOML file, with secrets masked.
+std::string to_toml(Settings const& settings);
+
+/// The table as Markdown: what docs/settings.md holds.
+std::string to_markdown();
+
+/// "30s", "15m", "24h", "7d", "250ms" or "0". Nothing for anything else.
+std::optional<Duration> parse_duration(std::string_view text);
+std::string to_string(Duration duration);
+
+}  // namespace cartwright::config

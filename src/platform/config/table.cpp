@@ -1,0 +1,85 @@
+#include <array>
+
+#include "platform/config/settings.hpp"
+
+namespace cartwright::config {
+namespace {
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t day = 24 * 3600 * second;
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
+using S = Settings;
+
+constexpr std::array table{
+    Setting{"listen", &S::listen, "host:port to serve on"},
+    Setting{"database_url", &S::database_url, "`sqlite:PATH` or `postgresql://…`", 0, 0,
+            Shown::without_password},
+    Setting{"data_dir", &S::data_dir, "media and the generated secret key"},
+    Setting{"secret_key", &S::secret_key,
+            "signs tokens; at least 32 bytes; comma-separated for rotation, the first signs "
+            "(generated once into the data directory)",
+            0, 0, Shown::masked},
+    Setting{"public_url", &S::public_url,
+            "base of absolute links, without a trailing slash (from the request's Host)"},
+    Setting{"trusted_proxies", &S::trusted_proxies,
+            "comma-separated addresses whose X-Forwarded-For and -Proto count (none)"},
+    Setting{"require_https", &S::require_https,
+            "refuse plain HTTP that no trusted proxy vouches for"},
+    Setting{"cors_origin", &S::cors_origin, "the origin that browsers may call from, or *"},
+    Setting{"log", &S::log, "`text` or `json`, and a level: `json:info`"},
+    Setting{"access_log", &S::access_log, "a log line for each request"},
+    Setting{"cache", &S::cache, "keep finished catalogue answers in memory"},
+
+    Setting{"shop_access_ttl", &S::shop_access_ttl, "life of a shop access token", second,
+            30 * day},
+    Setting{"shop_refresh_ttl", &S::shop_refresh_ttl, "life of a shop refresh token", second,
+            365 * day},
+    Setting{"refresh_grace", &S::refresh_grace,
+            "a used refresh token that comes again within this is an honest retry, later a theft",
+            0, 600 * second},
+    Setting{"lockout_ttl", &S::lockout_ttl, "how long too many failed logins lock an account",
+            second, 30 * day},
+    Setting{"drain_timeout", &S::drain_timeout, "how long a stop waits for running requests", 0,
+            3600 * second},
+    Setting{"header_timeout", &S::header_timeout, "for a whole request head", 100, 3600 * second},
+    Setting{"body_timeout", &S::body_timeout, "for a whole request body", 100, 3600 * second},
+    Setting{"write_timeout", &S::write_timeout, "for a client to take a whole answer", 100,
+            3600 * second},
+    Setting{"idle_timeout", &S::idle_timeout, "for a kept-alive connection to send again", 100,
+            3600 * second},
+
+    Setting{"io_threads", &S::io_threads, "event loops; 0 is one a core", 0, 256},
+    Setting{"connections_max", &S::connections_max, "open connections", 1, 1'000'000},
+    Setting{"header_bytes_max", &S::header_bytes_max, "a request's head", 1024, mebibyte},
+    Setting{"body_bytes_max", &S::body_bytes_max, "a request's body", 1024, 64 * mebibyte},
+    Setting{"upload_bytes_max", &S::upload_bytes_max, "a request that carries an image", 1024,
+            64 * mebibyte},
+    Setting{"database_connections", &S::database_connections,
+            "PostgreSQL connections for requests, each with its thread", 1, 1000},
+    Setting{"write_queue_max", &S::write_queue_max, "requests waiting to write", 1, 1'000'000},
+    Setting{"write_batch_max", &S::write_batch_max, "SQLite: transactions sharing one commit", 1,
+            1024},
+    Setting{"scan_threads", &S::scan_threads, "threads for searches and reports", 1, 256},
+    Setting{"scan_queue_max", &S::scan_queue_max, "searches and reports waiting", 1, 100'000},
+    Setting{"hash_threads", &S::hash_threads, "threads for password hashing", 1, 256},
+    Setting{"hash_queue_max", &S::hash_queue_max, "logins and registrations waiting", 1, 100'000},
+    Setting{"login_failures_max", &S::login_failures_max,
+            "failed logins in a row that lock an account", 1, 1000},
+    Setting{"password_hash_kib", &S::password_hash_kib, "Argon2id memory, KiB", 8, 4 * mebibyte},
+    Setting{"password_hash_passes", &S::password_hash_passes, "Argon2id passes", 1, 100},
+    Setting{"cart_lines_max", &S::cart_lines_max, "different lines in one cart", 1, 10'000},
+    Setting{"order_lines_max", &S::order_lines_max, "lines in one order", 1, 10'000},
+    Setting{"orders_listed_max", &S::orders_listed_max,
+            "orders in a list that asks for no page (the newest)", 1, 100'000},
+    Setting{"import_bytes_max", &S::import_bytes_max, "an import file, unpacked", 1024,
+            100'000'000'000},
+};
+
+}  // namespace
+
+std::span<Setting const> settings_table() {
+    return table;
+}
+
+}  // namespace cartwright::config

@@ -34,13 +34,34 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// One parameter: NULL, an integer or text. Text is borrowed and must outlive the call it is passed
-/// to.
-using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
+/// A statement broke a rule of the schema and had no effect. Where a rule can be broken by an
+/// ordinary race (two sign-ups with one address) the use case catches this around its
+/// `Database::write`; elsewhere it is our mistake. It must leave the closure: on PostgreSQL the
+/// transaction is of no more use.
+class ConstraintViolation : public std::runtime_error {
+public:
+    enum class Kind { unique, foreign_key, check, not_null, other };
+
+    ConstraintViolation(Kind kind, std::string const& what)
+        : std::runtime_error(what), kind_(kind) {}
+    Kind kind() const { return kind_; }
+
+private:
+    Kind kind_;
+};
+
+/// Bytes for a {blob} column. Borrowed, as text is. Read back with `Row::text`.
+struct Blob {
+    std::string_view bytes;
+};
+
+/// One parameter: NULL, an integer, text (UTF-8 without NUL) or bytes. Text is borrowed and must
+/// outlive the call it is passed to.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view, Blob>;
 
 template <class T>
 Value value_of(T const& given) {
-    if constexpr (std::is_same_v<T, Value>) {
+    if constexpr (std::is_same_v<T, Value> || std::is_same_v<T, Blob>) {
         return given;
     } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
         return std::monostate{};
@@ -66,6 +87,7 @@ struct Query {
 };
 
 /// The row at hand. Views of text die with the call that was given the row. Columns count from 0.
+/// NULL reads as 0 and as empty text; a condition (`a > b`) reads as the integer 0 or 1.
 class Row {
 public:
     virtual bool is_null(int column) const = 0;
@@ -157,6 +179,9 @@ public:
     /// commit. It must not throw and not use the database: it drops cache entries and wakes
     /// workers.
     virtual void on_commit(std::function<void()> then) = 0;
+    /// Runs several statements without parameters and rows, for migrations. They neither begin nor
+    /// end transactions.
+    virtual void script(std::string_view statements) = 0;
 
 protected:
     ~Tx() = default;
@@ -176,7 +201,23 @@ concept Outcome = requires(T const& t) {
     t.error();
 };
 
-/// One database. All members may be called from any thread.
+/// What a database has done since it was opened, and what it is about to do.
+struct Stats {
+    std::int64_t commits = 0;  ///< transactions of the engine that were committed
+    std::int64_t commit_failures = 0;
+    std::int64_t writes = 0;     ///< calls of `Database::write` that were committed
+    std::int64_t rollbacks = 0;  ///< calls of `Database::write` that were undone
+    std::int64_t reads =
+        0;  ///< PostgreSQL only: on SQLite a shared counter would cost more than it tells
+    std::int64_t retries =
+        0;  ///< transactions begun again (busy, deadlock, serialization, connection lost)
+    std::int64_t queue_depth = 0;  ///< work waiting for the write lane now
+    std::int64_t connections = 0;  ///< open now
+    std::int64_t wal_pages = 0;    ///< SQLite: pages in the write-ahead log after the last commit
+};
+
+/// One database. All members may be called from any thread. Nothing nests: a closure given to
+/// `read` or `write` calls neither again (a `Bug`), it passes its `Read` or `Tx` on.
 class Database {
 public:
     virtual ~Database() = default;
@@ -208,6 +249,9 @@ public:
     virtual bool reads_block() const = 0;
 
     virtual Engine engine() const = 0;
+
+    /// For metrics. The numbers are not of one moment.
+    virtual Stats stats() const = 0;
 
 protected:
     /// `body` returns whether to commit.

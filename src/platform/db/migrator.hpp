@@ -30,4 +30,7 @@ int schema_version(Database& database);
 /// `std::runtime_error` where the database is newer than this binary.
 std::vector<std::string> migrate(Database& database);
 
+/// As above with the given steps, for tests.
+std::vector<std::string> migrate(Database& database, std::span<Migration const> steps);
+
 }  // namespace cartwright::db

@@ -1,0 +1,258 @@
+#include "platform/db/sqlite/connection.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "platform/db/words.hpp"
+
+namespace cartwright::db::sqlite {
+namespace {
+
+/// Prepared statements a connection keeps; the least recently used one goes first.
+constexpr std::size_t statements_max = 256;
+/// Address space (not memory) through which readers see the file without copying its pages.
+constexpr std::int64_t mmap_bytes_max = std::int64_t{2} << 30;
+constexpr int reader_cache_kib = 1'024;
+constexpr int writer_cache_kib = 16'384;
+/// What the log file shrinks to when it starts over.
+constexpr int wal_bytes_kept = 64 << 20;
+
+class StatementRow final : public Row {
+public:
+    explicit StatementRow(sqlite3_stmt* statement) : statement_(statement) {}
+
+    bool is_null(int column) const override {
+        return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+    }
+    std::int64_t integer(int column) const override {
+        return sqlite3_column_int64(statement_, column);
+    }
+    std::string_view text(int column) const override {
+        // The blob call converts nothing: integers become text, text and blobs stay what they are.
+        if (sqlite3_column_type(statement_, column) == SQLITE_BLOB) {
+            auto const* const bytes =
+                static_cast<char const*>(sqlite3_column_blob(statement_, column));
+            return view(bytes, column);
+        }
+        return view(reinterpret_cast<char const*>(sqlite3_column_text(statement_, column)), column);
+    }
+
+private:
+    std::string_view view(char const* data, int column) const {
+        if (data == nullptr) return {};
+        return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+    }
+
+    sqlite3_stmt* statement_;
+};
+
+ConstraintViolation::Kind kind_of(int extended_code) {
+    switch (extended_code) {
+        case SQLITE_CONSTRAINT_UNIQUE:
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+        case SQLITE_CONSTRAINT_ROWID: return ConstraintViolation::Kind::unique;
+        case SQLITE_CONSTRAINT_FOREIGNKEY: return ConstraintViolation::Kind::foreign_key;
+        case SQLITE_CONSTRAINT_CHECK: return ConstraintViolation::Kind::check;
+        case SQLITE_CONSTRAINT_NOTNULL: return ConstraintViolation::Kind::not_null;
+        default: return ConstraintViolation::Kind::other;
+    }
+}
+
+/// Once a process, before the first connection: the statistics of SQLite's allocator take a lock
+/// that all threads share.
+void configure_library() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_initialize();
+    });
+}
+
+}  // namespace
+
+void raise(sqlite3* connection, int code, std::string_view doing) {
+    char const* const said =
+        connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+    auto const what = fmt::format("{}: {}", doing, said);
+    switch (code & 0xff) {
+        case SQLITE_CONSTRAINT:
+            throw ConstraintViolation(kind_of(sqlite3_extended_errcode(connection)), what);
+        case SQLITE_ERROR:
+        case SQLITE_MISMATCH:
+        case SQLITE_MISUSE:
+        case SQLITE_RANGE:
+        case SQLITE_TOOBIG:
+        case SQLITE_INTERNAL: throw Bug(what, std::source_location::current());
+        default: throw Unavailable(what);
+    }
+}
+
+Statement::Statement(sqlite3* connection, Query const& query)
+    : text_(query.text), connection_(connection) {
+    auto const replaced = with_words(query.text, {{"{for_update}", ""}, {"{skip_locked}", ""}});
+    char const* rest = nullptr;
+    int const code =
+        sqlite3_prepare_v3(connection, replaced.data(), static_cast<int>(replaced.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement_, &rest);
+    if (code != SQLITE_OK) raise(connection, code, query.name);
+    bool const alone =
+        text::trim(std::string_view(rest, replaced.data() + replaced.size())).empty();
+    int const parameters = sqlite3_bind_parameter_count(statement_);
+    bool named = statement_ != nullptr && alone;
+    for (int i = 1; named && i <= parameters; ++i) {
+        char const* const name = sqlite3_bind_parameter_name(statement_, i);
+        auto const number = name != nullptr && *name == '$' ? text::to_int(name + 1) : std::nullopt;
+        named = number.has_value() && *number >= 1;
+        if (!named) break;
+        values_of_parameters_.push_back(static_cast<std::size_t>(*number - 1));
+        values_expected_ = std::max(values_expected_, static_cast<std::size_t>(*number));
+    }
+    if (!named) sqlite3_finalize(std::exchange(statement_, nullptr));
+    check(named, fmt::format("{}: one statement, whose parameters are $1, $2 …", query.name));
+}
+
+Statement::~Statement() {
+    sqlite3_finalize(statement_);
+}
+
+void Statement::bind(Query const& query, std::span<Value const> values) {
+    if (values.size() != values_expected_) {
+        throw Bug(fmt::format("{}: {} values for {} parameters", query.name, values.size(),
+                              values_expected_),
+                  std::source_location::current());
+    }
+    for (std::size_t i = 0; i < values_of_parameters_.size(); ++i) {
+        auto const& value = values[values_of_parameters_[i]];
+        int const index = static_cast<int>(i) + 1;
+        int code = SQLITE_OK;
+        // Static: every view outlives this call, and every parameter is bound anew before the next.
+        if (auto const* const number = std::get_if<std::int64_t>(&value)) {
+            code = sqlite3_bind_int64(statement_, index, *number);
+        } else if (auto const* const text = std::get_if<std::string_view>(&value)) {
+            check(!text->contains('\0'), "text for the database contains NUL");
+            char const* const data = text->data() != nullptr ? text->data() : "";
+            code = sqlite3_bind_text64(statement_, index, data, text->size(), SQLITE_STATIC,
+                                       SQLITE_UTF8);
+        } else if (auto const* const blob = std::get_if<Blob>(&value)) {
+            char const* const data = blob->bytes.data() != nullptr ? blob->bytes.data() : "";
+            code = sqlite3_bind_blob64(statement_, index, data, blob->bytes.size(), SQLITE_STATIC);
+        } else {
+            code = sqlite3_bind_null(statement_, index);
+        }
+        if (code != SQLITE_OK) raise(connection_, code, query.name);
+    }
+}
+
+std::int64_t Statement::run(Query const& query, std::span<Value const> values, RowSink sink) {
+    // A statement left unreset keeps its snapshot, and the log could never start over.
+    struct Guard {
+        Statement& statement;
+        ~Guard() {
+            sqlite3_reset(statement.statement_);
+            statement.in_use_ = false;
+        }
+    };
+    bind(query, values);
+    in_use_ = true;
+    Guard const guard{*this};
+    StatementRow const row(statement_);
+    int code = sqlite3_step(statement_);
+    for (; code == SQLITE_ROW; code = sqlite3_step(statement_)) sink(row);
+    if (code != SQLITE_DONE) raise(connection_, code, query.name);
+    return read_only() ? 0 : sqlite3_changes64(connection_);
+}
+
+Connection::Connection(std::string const& path, Role role) : may_write_(role != Role::reader) {
+    configure_library();
+    int const access =
+        may_write_ ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    int const code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
+    try {
+        if (code != SQLITE_OK) raise(handle_, code, "the database file cannot be opened");
+        configure(role);
+    } catch (...) {
+        by_text_.clear();
+        statements_.clear();
+        sqlite3_close(handle_);
+        throw;
+    }
+}
+
+Connection::~Connection() {
+    by_text_.clear();
+    statements_.clear();
+    extra_.clear();
+    sqlite3_close(handle_);
+}
+
+void Connection::configure(Role role) {
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    if (role != Role::reader) {
+        script(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;");
+    }
+    script("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+    switch (role) {
+        case Role::writer:
+            script(
+                fmt::format("PRAGMA foreign_keys = ON; PRAGMA cache_size = -{}; PRAGMA "
+                            "journal_size_limit = {};",
+                            writer_cache_kib, wal_bytes_kept));
+            break;
+        case Role::reader:
+            script(fmt::format(
+                "PRAGMA query_only = ON; PRAGMA cache_size = -{}; PRAGMA mmap_size = {};",
+                reader_cache_kib, mmap_bytes_max));
+            break;
+        case Role::checkpointer: sqlite3_busy_timeout(handle_, 0); break;
+    }
+}
+
+Statement& Connection::prepare(Query const& query) {
+    if (auto const known = by_text_.find(query.text); known != by_text_.end()) {
+        auto& statement = **known->second;
+        if (!statement.in_use()) {
+            statements_.splice(statements_.begin(), statements_, known->second);
+            return statement;
+        }
+        // The same text again while its rows are being read: rare, so it gets a copy for this once.
+        extra_.remove_if([](auto const& each) { return !each->in_use(); });
+        extra_.push_back(std::make_unique<Statement>(handle_, query));
+        return *extra_.back();
+    }
+    auto fresh = std::make_unique<Statement>(handle_, query);
+    check(may_write_ || fresh->read_only(),
+          "a statement that changes something was given to a Read");
+    statements_.push_front(std::move(fresh));
+    auto& statement = *statements_.front();
+    by_text_.emplace(statement.text(), statements_.begin());
+    if (statements_.size() > statements_max && !statements_.back()->in_use()) {
+        by_text_.erase(statements_.back()->text());
+        statements_.pop_back();
+    }
+    return statement;
+}
+
+std::int64_t Connection::run(Query const& query, std::span<Value const> values, RowSink sink) {
+    return prepare(query).run(query, values, sink);
+}
+
+void Connection::execute(std::string_view text) {
+    auto ignore = [](Row const&) {
+    };
+    run({.name = text, .text = text}, {}, RowSink(ignore));
+}
+
+void Connection::script(std::string_view statements) {
+    std::string const text(statements);
+    int const code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) raise(handle_, code, "script");
+}
+
+}  // namespace cartwright::db::sqlite

@@ -1,0 +1,288 @@
+#include "platform/db/sqlite/writer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace cartwright::db::sqlite {
+
+/// One call of `Database::write` within the batch.
+class Writer::Session final : public Tx {
+public:
+    /// Nothing to protect before the first change of a batch: then undoing is ROLLBACK, and no
+    /// savepoint is needed.
+    Session(Connection& connection, bool needs_savepoint)
+        : connection_(connection), needs_savepoint_(needs_savepoint) {}
+
+    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
+        if (!changed_ && !connection_.prepare(query).read_only()) before_change();
+        return connection_.run(query, values, sink);
+    }
+    void on_commit(std::function<void()> then) override { hooks_.push_back(std::move(then)); }
+    void script(std::string_view statements) override {
+        if (!changed_) before_change();
+        connection_.script(statements);
+    }
+
+    /// Makes the changes part of the batch.
+    void release() {
+        if (savepoint_) connection_.execute("RELEASE w");
+    }
+    void roll_back() {
+        if (!savepoint_) return;
+        connection_.execute("ROLLBACK TO w");
+        connection_.execute("RELEASE w");
+    }
+    bool changed() const { return changed_; }
+    std::vector<std::function<void()>>& hooks() { return hooks_; }
+
+private:
+    void before_change() {
+        if (needs_savepoint_) {
+            connection_.execute("SAVEPOINT w");
+            savepoint_ = true;
+        }
+        changed_ = true;
+    }
+
+    Connection& connection_;
+    bool const needs_savepoint_;
+    bool savepoint_ = false;
+    bool changed_ = false;
+    std::vector<std::function<void()>> hooks_;
+};
+
+namespace {
+
+/// Tells the owner after each commit how long the log has become. Replaces SQLite's own checkpoint,
+/// which would run inside COMMIT.
+int on_wal(void* after_commit, sqlite3*, char const*, int pages) {
+    (*static_cast<std::function<void(int)> const*>(after_commit))(pages);
+    return SQLITE_OK;
+}
+
+}  // namespace
+
+Writer::Writer(std::string const& path, Options const& options,
+               std::function<void(int)> after_commit)
+    : options_(options),
+      connection_(path, Connection::Role::writer),
+      after_commit_(std::move(after_commit)) {
+    sqlite3_wal_hook(connection_.handle(), on_wal,
+                     const_cast<std::function<void(int)>*>(&after_commit_));
+    thread_ = std::thread([this] { loop(); });
+}
+
+Writer::~Writer() {
+    {
+        std::lock_guard const lock(mutex_);
+        closing_ = true;
+    }
+    waiting_.notify_all();
+    thread_.join();
+}
+
+bool Writer::post(Work work) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (closing_ || queue_.size() >= options_.queue_max) return false;
+        queue_.push_back(std::move(work));
+    }
+    waiting_.notify_one();
+    return true;
+}
+
+void Writer::write(std::function<bool(Tx&)> const& body) {
+    if (is_this_thread()) {
+        write_in_batch(body);
+    } else {
+        write_and_wait(body);
+    }
+}
+
+void Writer::write_and_wait(std::function<bool(Tx&)> const& body) {
+    struct Wait {
+        std::mutex mutex;
+        std::condition_variable finished;
+        bool over = false;
+        bool durable = false;
+        std::exception_ptr thrown;
+    } wait;
+    Work work{.run =
+                  [&] {
+                      try {
+                          write_in_batch(body);
+                      } catch (...) {
+                          wait.thrown = std::current_exception();
+                      }
+                  },
+              .done =
+                  [&wait](bool durable) {
+                      // Notified under the lock: `wait` is gone as soon as the waiting thread has
+                      // it.
+                      std::lock_guard const lock(wait.mutex);
+                      wait.over = true;
+                      wait.durable = durable;
+                      wait.finished.notify_one();
+                  }};
+    {
+        // Not held to the queue's limit: there are no more of these than there are threads.
+        std::lock_guard const lock(mutex_);
+        if (closing_) throw Unavailable("the database is closing");
+        queue_.push_back(std::move(work));
+    }
+    waiting_.notify_one();
+    std::unique_lock lock(wait.mutex);
+    wait.finished.wait(lock, [&] { return wait.over; });
+    if (wait.thrown) std::rethrow_exception(wait.thrown);
+    if (!wait.durable) throw Unavailable("the transaction could not be committed");
+}
+
+void Writer::loop() {
+    std::vector<Work> works;
+    while (take(works)) run_batch(works);
+}
+
+bool Writer::take(std::vector<Work>& works) {
+    works.clear();
+    std::unique_lock lock(mutex_);
+    waiting_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+    auto const count = std::min(std::max<std::size_t>(options_.batch_max, 1), queue_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        works.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    return !works.empty();
+}
+
+void Writer::run_batch(std::vector<Work>& works) {
+    batch_ = {};
+    running_works_ = true;
+    std::vector<bool> depends_on_commit(works.size());
+    for (std::size_t i = 0; i < works.size(); ++i) {
+        work_wrote_ = false;
+        try {
+            works[i].run();
+        } catch (...) {
+            work_wrote_ =
+                true;  // broke its promise not to throw; the others are answered all the same
+            batch_.broken = batch_.broken || in_write_;
+        }
+        depends_on_commit[i] = work_wrote_;
+    }
+    running_works_ = false;
+    bool const durable = finish_batch();
+    for (std::size_t i = 0; i < works.size(); ++i) works[i].done(durable || !depends_on_commit[i]);
+    works.clear();
+}
+
+bool Writer::finish_batch() {
+    bool durable = !batch_.broken;
+    try {
+        if (durable && batch_.dirty) {
+            connection_.execute("COMMIT");
+            commits_.fetch_add(1, std::memory_order_relaxed);
+            writes_.fetch_add(batch_.writes, std::memory_order_relaxed);
+        }
+    } catch (std::exception const&) {
+        durable = false;
+    }
+    if (connection_.in_transaction()) {
+        try {
+            connection_.execute("ROLLBACK");
+        } catch (std::exception const&) {
+            durable = false;  // the next BEGIN will fail, and say so to whoever needs it
+        }
+    }
+    if (!durable) {
+        commit_failures_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    for (auto& hook : batch_.hooks) hook();
+    return true;
+}
+
+void Writer::begin() {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            connection_.execute("BEGIN IMMEDIATE");
+            batch_.open = true;
+            return;
+        } catch (Unavailable const&) {
+            // Another process is writing. Everybody behind this write waits too, so one batch waits
+            // once.
+            bool const busy = (sqlite3_errcode(connection_.handle()) & 0xff) == SQLITE_BUSY;
+            if (!busy || attempt >= options_.retries_max) {
+                batch_.broken = true;
+                throw;
+            }
+            retries_.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+}
+
+void Writer::write_in_batch(std::function<bool(Tx&)> const& body) {
+    check(running_works_,
+          "Database::write was called after the batch, by an answer or an on_commit");
+    check(!in_write_, "Database::write was called inside a Database::write");
+    work_wrote_ = true;
+    if (batch_.broken) throw Unavailable("this batch cannot be committed");
+    if (!batch_.open) begin();
+
+    Session session(connection_, batch_.dirty);
+    bool commit = false;
+    in_write_ = true;
+    try {
+        commit = body(session);
+        if (commit) session.release();
+    } catch (...) {
+        in_write_ = false;
+        undo(session);
+        throw;
+    }
+    in_write_ = false;
+    if (!commit) {
+        undo(session);
+        return;
+    }
+    batch_.dirty = batch_.dirty || session.changed();
+    ++batch_.writes;
+    std::ranges::move(session.hooks(), std::back_inserter(batch_.hooks));
+}
+
+void Writer::undo(Session& session) {
+    rollbacks_.fetch_add(1, std::memory_order_relaxed);
+    if (!connection_.in_transaction()) {
+        // A full disk and some input errors end the transaction by themselves, and with it earlier
+        // writes.
+        batch_.open = false;
+        batch_.broken = batch_.broken || batch_.dirty;
+        return;
+    }
+    if (!session.changed()) return;
+    try {
+        if (batch_.dirty) {
+            session.roll_back();
+        } else {
+            connection_.execute("ROLLBACK");
+            batch_.open = false;
+        }
+    } catch (std::exception const&) {
+        batch_.broken = true;
+    }
+}
+
+Stats Writer::stats() const {
+    Stats stats{.commits = commits_.load(std::memory_order_relaxed),
+                .commit_failures = commit_failures_.load(std::memory_order_relaxed),
+                .writes = writes_.load(std::memory_order_relaxed),
+                .rollbacks = rollbacks_.load(std::memory_order_relaxed),
+                .retries = retries_.load(std::memory_order_relaxed)};
+    std::lock_guard const lock(mutex_);
+    stats.queue_depth = static_cast<std::int64_t>(queue_.size());
+    return stats;
+}
+
+}  // namespace cartwright::db::sqlite

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "platform/db/database.hpp"
+#include "platform/db/sqlite/connection.hpp"
+
+namespace cartwright::db::sqlite {
+
+/// The one thread that writes. It takes whatever work is waiting (never waits for more), runs each
+/// write in a savepoint of one transaction, commits once, and only then lets anybody be answered.
+class Writer {
+public:
+    /// `after_commit` is told how many pages the write-ahead log holds.
+    Writer(std::string const& path, Options const& options,
+           std::function<void(int wal_pages)> after_commit);
+    /// Finishes the work that is waiting.
+    ~Writer();
+    Writer(Writer const&) = delete;
+    Writer& operator=(Writer const&) = delete;
+
+    /// False: the queue is full, or closing has begun.
+    bool post(Work work);
+    /// On the writer's thread: runs `body` now, within the batch. On any other: queues it and waits
+    /// for its commit.
+    void write(std::function<bool(Tx&)> const& body);
+    bool is_this_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
+    /// Whether the caller is work of the batch at hand that has called `write`.
+    bool this_work_has_written() const { return is_this_thread() && running_works_ && work_wrote_; }
+    Stats stats() const;
+
+private:
+    class Session;
+    struct Batch {
+        bool open = false;    ///< a transaction has begun
+        bool dirty = false;   ///< … and holds changes that count
+        bool broken = false;  ///< … or was lost: nothing of this batch can be committed any more
+        std::int64_t writes = 0;
+        std::vector<std::function<void()>> hooks;
+    };
+
+    void loop();
+    bool take(std::vector<Work>& batch);
+    void run_batch(std::vector<Work>& works);
+    bool finish_batch();
+    void write_in_batch(std::function<bool(Tx&)> const& body);
+    void write_and_wait(std::function<bool(Tx&)> const& body);
+    void begin();
+    void undo(Session& session);
+
+    Options const options_;
+    Connection connection_;
+    std::function<void(int)> const after_commit_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable waiting_;
+    std::deque<Work> queue_;
+    bool closing_ = false;
+
+    // Of the writer's thread alone.
+    Batch batch_;
+    bool running_works_ = false;
+    bool in_write_ = false;
+    bool work_wrote_ = false;
+
+    std::atomic<std::int64_t> commits_{0}, commit_failures_{0}, writes_{0}, rollbacks_{0},
+        retries_{0};
+    std::thread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace cartwright::db::sqlite

@@ -1,0 +1,86 @@
+#include "platform/db/test_database.hpp"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/check.hpp"
+#include "base/random.hpp"
+
+namespace cartwright::db {
+namespace {
+
+std::string postgres_url() {
+    char const* const url = std::getenv("CARTWRIGHT_TEST_POSTGRES_URL");
+    return url != nullptr ? url : "";
+}
+
+/// The server's URL with another database's name.
+std::string with_database(std::string const& url, std::string const& name) {
+    auto const scheme = url.find("://");
+    auto const slash = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+    auto const query = url.find('?');
+    return url.substr(0, std::min(slash, query)) + "/" + name +
+           (query == std::string::npos ? "" : url.substr(query));
+}
+
+void on_server(std::string const& statement) {
+    auto* const connection = PQconnectdb(postgres_url().c_str());
+    auto* const result = PQexec(connection, statement.c_str());
+    bool const done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    std::string const said = PQerrorMessage(connection);
+    PQclear(result);
+    PQfinish(connection);
+    if (!done) throw std::runtime_error(statement + ": " + said);
+}
+
+}  // namespace
+
+TestDatabase::TestDatabase(Engine engine, Options options)
+    : TestDatabase(engine, migrations(), std::move(options)) {}
+
+TestDatabase::TestDatabase(Engine engine, std::span<Migration const> steps, Options options)
+    : options_(std::move(options)) {
+    create(engine);
+    reopen();
+    migrate(*database_, steps);
+}
+
+TestDatabase::~TestDatabase() {
+    close();
+    if (!directory_.empty()) std::filesystem::remove_all(directory_);
+    if (!name_.empty()) on_server(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
+}
+
+void TestDatabase::create(Engine engine) {
+    auto const unique = "cartwright_test_" + random_hex(8);
+    if (engine == Engine::postgres) {
+        on_server(fmt::format("CREATE DATABASE {}", unique));
+        name_ = unique;
+        options_.url = with_database(postgres_url(), unique);
+    } else {
+        directory_ = std::filesystem::temp_directory_path() / unique;
+        options_.url = "sqlite:" + directory_ + "/shop.db";
+    }
+}
+
+void TestDatabase::reopen() {
+    close();
+    database_ = open(options_);
+}
+
+std::string TestDatabase::path() const {
+    return directory_ + "/shop.db";
+}
+
+std::vector<Engine> test_engines() {
+    std::vector<Engine> engines{Engine::sqlite};
+    // PostgreSQL joins with its driver.
+    return engines;
+}
+
+}  // namespace cartwright::db

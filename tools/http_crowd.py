@@ -1,0 +1,114 @@
+"""Many keep-alive HTTP connections in one thread, for programs that play a crowd of customers.
+
+A conversation is a generator: it yields a request made by `request()` and gets an `Answer` back. Each conversation has
+a connection of its own; a few tens of thousands of requests per second go through one process.
+"""
+import collections
+import json
+import selectors
+import socket
+import time
+
+Answer = collections.namedtuple("Answer", "status body")
+
+
+class Trouble(Exception):
+    """The server did not do what the conversation needs; the message says which request and what came."""
+
+
+def request(method, path, body=None, token=None):
+    """The bytes of one HTTP/1.1 request with a JSON body."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: shop.example\r\n"
+    if token:
+        head += f"Authorization: Bearer {token}\r\n"
+    if body is None:
+        return (head + "\r\n").encode()
+    data = json.dumps(body, separators=(",", ":")).encode()
+    return (head + f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n").encode() + data
+
+
+def take_answer(buffer):
+    """The first whole answer at the start of `buffer`, removed from it; None while some of it is missing."""
+    end = buffer.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = bytes(buffer[:end]).lower()
+    at = head.find(b"\r\ncontent-length:")
+    length = int(head[at + 17:].split(b"\r\n", 1)[0]) if at >= 0 else 0
+    if at < 0 and int(head[9:12]) not in (204, 304):
+        raise Trouble(f"an answer without Content-Length: {head.decode(errors='replace')}")
+    if len(buffer) < end + 4 + length:
+        return None
+    answer = Answer(int(head[9:12]), bytes(buffer[end + 4:end + 4 + length]))
+    del buffer[:end + 4 + length]
+    return answer
+
+
+class _Line:
+    def __init__(self, address, conversation):
+        self.socket = socket.create_connection(address, timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.conversation = conversation
+        self.received = bytearray()
+        self.asked = b""
+        self.since = 0.0
+
+    def ask(self, data):
+        """Sends a request. Those here are smaller than an empty socket buffer, so they go at once."""
+        self.asked, self.since = data, time.monotonic()
+        if self.socket.send(data) != len(data):
+            raise Trouble("a request did not fit the socket's buffer")
+
+
+def converse(address, conversations, timeout_s=60, meanwhile=lambda: None):
+    """Runs the conversations to their ends, each on a connection of its own. `meanwhile` is called often.
+
+    Raises Trouble where the server closes a connection or is silent for `timeout_s`.
+    """
+    waiting = selectors.DefaultSelector()
+    lines = []
+    try:
+        for conversation in conversations:
+            first = next(conversation, None)
+            if first is not None:
+                line = _Line(address, conversation)
+                lines.append(line)
+                waiting.register(line.socket, selectors.EVENT_READ, line)
+                line.ask(first)
+        alive = len(lines)
+        while alive:
+            ready = waiting.select(1)
+            if not ready and min(line.since for line in lines) < time.monotonic() - timeout_s:
+                raise Trouble(f"no answer for {timeout_s} s")
+            for key, _ in ready:
+                line = key.data
+                data = line.socket.recv(262144)
+                if not data:
+                    raise Trouble(f"the server closed the connection after {line.asked[:200]!r}")
+                line.received += data
+                answer = take_answer(line.received)
+                if answer is None:
+                    continue
+                try:
+                    line.ask(line.conversation.send(answer))
+                except StopIteration:
+                    waiting.unregister(line.socket)
+                    line.since = float("inf")
+                    alive -= 1
+            meanwhile()
+    finally:
+        for line in lines:
+            line.socket.close()
+        waiting.close()
+
+
+def ask(address, *what):
+    """One request on a connection of its own."""
+    answers = []
+
+    def conversation():
+        answers.append((yield request(*what)))
+
+    converse(address, [conversation()])
+    return answers[0]

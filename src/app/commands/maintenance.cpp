@@ -1,0 +1,28 @@
+#include "app/commands/maintenance.hpp"
+
+#include <fmt/core.h>
+
+#include "app/database.hpp"
+#include "platform/db/migrator.hpp"
+
+namespace cartwright::app {
+
+int run_migrate(Invocation const& invocation) {
+    auto const database = open_any_database(invocation.settings);
+    auto const applied = db::migrate(*database);
+    for (auto const& name : applied) fmt::print("applied {}\n", name);
+    fmt::print("the database is at schema version {}\n", db::schema_version(*database));
+    return 0;
+}
+
+int run_config(Invocation const& invocation) {
+    fmt::print("{}", config::to_toml(invocation.settings));
+    return 0;
+}
+
+int run_settings(Invocation const&) {
+    fmt::print("{}", config::to_markdown());
+    return 0;
+}
+
+}  // namespace cartwright::app

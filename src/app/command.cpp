@@ -1,11 +1,10 @@
 #include "app/command.hpp"
 
 #include <fmt/core.h>
-#include <fmt/ostream.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
-#include <iostream>
 
 namespace cartwright::app {
 namespace {
@@ -124,7 +123,7 @@ int run(Parsed parsed) {
         throw UsageError(
             fmt::format("usage: cartwright {} {}", parsed.command->name, parsed.command->operands));
     auto loaded = config::load(parsed.config_file, config::environment());
-    for (auto const& warning : loaded.warnings) fmt::print(std::cerr, "warning: {}\n", warning);
+    for (auto const& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
     parsed.invocation.settings = std::move(loaded.settings);
     return parsed.command->run(parsed.invocation);
 }
@@ -146,13 +145,13 @@ int run_command_line(std::span<char const* const> arguments) {
     try {
         return run(Parser(arguments).parse());
     } catch (UsageError const& error) {
-        fmt::print(std::cerr, "cartwright: {} (see cartwright --help)\n", error.what());
+        fmt::print(stderr, "cartwright: {} (see cartwright --help)\n", error.what());
         return 2;
     } catch (config::Invalid const& error) {
-        fmt::print(std::cerr, "cartwright: {}\n", error.what());
+        fmt::print(stderr, "cartwright: {}\n", error.what());
         return 2;
     } catch (std::exception const& error) {
-        fmt::print(std::cerr, "cartwright: {}\n", error.what());
+        fmt::print(stderr, "cartwright: {}\n", error.what());
         return 1;
     }
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <random>
 #include <utility>
 
 namespace cartwright::jobs {
@@ -10,11 +9,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// Spreads the nodes' runs; nothing depends on its quality.
+/// Spreads the nodes' runs: where within a second a node asks is as good as chance.
 std::chrono::milliseconds up_to(std::chrono::milliseconds most) {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    std::uniform_int_distribution<std::int64_t> spread(0, most.count());
-    return std::chrono::milliseconds(spread(random));
+    return std::chrono::milliseconds(Steady::now().time_since_epoch().count() % (most.count() + 1));
 }
 
 }  // namespace

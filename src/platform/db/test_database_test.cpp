@@ -79,7 +79,7 @@ std::string TestDatabase::path() const {
 
 std::vector<Engine> test_engines() {
     std::vector<Engine> engines{Engine::sqlite};
-    // PostgreSQL joins with its driver.
+    if (!postgres_url().empty()) engines.push_back(Engine::postgres);
     return engines;
 }
 

@@ -1,0 +1,190 @@
+#include "platform/db/postgres/database.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/check.hpp"
+#include "platform/db/postgres/lane.hpp"
+#include "platform/db/postgres/pool.hpp"
+
+namespace cartwright::db::postgres {
+namespace {
+
+/// Connections beyond the lane's, for jobs and for the lanes that hash passwords or call gateways.
+constexpr int connections_extra = 4;
+
+class Snapshot final : public Read {
+public:
+    explicit Snapshot(Pool& pool) : lease_(pool) {}
+    ~Snapshot() {
+        if (lease_) lease_->finish();
+    }
+
+    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
+        auto const result = first_ ? run_first(query, values) : lease_->run(query, values);
+        first_ = false;
+        return read_rows(result.get(), sink);
+    }
+
+private:
+    /// A connection may have died while nobody used it. Nothing was read yet, so another one does
+    /// as well.
+    Result run_first(Query const& query, std::span<Value const> values) {
+        try {
+            return lease_->run(query, values);
+        } catch (ConnectionLost const&) {
+            lease_.replace();
+            return lease_->run(query, values);
+        }
+    }
+
+    Pool::Lease lease_;
+    bool first_ = true;
+};
+
+class Transaction final : public Tx {
+public:
+    explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }
+    ~Transaction() { connection_.finish(); }
+
+    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
+        auto const result = connection_.run(query, values);
+        return read_rows(result.get(), sink);
+    }
+    void on_commit(std::function<void()> then) override { hooks_.push_back(std::move(then)); }
+    void script(std::string_view statements) override { connection_.script(statements); }
+
+    void commit() {
+        commit_sent_ = true;
+        connection_.commit();
+    }
+    bool commit_sent() const { return commit_sent_; }
+    std::vector<std::function<void()>> const& hooks() const { return hooks_; }
+
+private:
+    Connection& connection_;
+    bool commit_sent_ = false;
+    std::vector<std::function<void()>> hooks_;
+};
+
+/// Marks the calling thread as being inside a read or write of one database.
+class Inside {
+public:
+    explicit Inside(void const* database) : outer_(std::exchange(innermost, database)) {
+        if (outer_ == database) {
+            innermost = outer_;
+            throw Bug("Database::read or write was called inside another one",
+                      std::source_location::current());
+        }
+    }
+    ~Inside() { innermost = outer_; }
+    Inside(Inside const&) = delete;
+    Inside& operator=(Inside const&) = delete;
+
+private:
+    inline static thread_local void const* innermost = nullptr;
+    void const* outer_;
+};
+
+/// Lets the other side of a conflict finish: a little longer each time, and not in step with it.
+void back_off(int attempt) {
+    thread_local std::minstd_rand random(std::random_device{}());
+    std::uniform_int_distribution<int> microseconds(100, 1'000 * attempt);
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+}
+
+class PostgresDatabase final : public Database {
+public:
+    explicit PostgresDatabase(Options const& options)
+        : options_(options),
+          pool_(options,
+                static_cast<std::size_t>(std::max(options.connections, 1) + connections_extra)),
+          lane_(static_cast<std::size_t>(std::max(options.connections, 1)), options.queue_max) {
+        Pool::Lease const reachable(pool_);
+    }
+
+    bool post(Work work) override { return lane_.post(std::move(work)); }
+    bool reads_block() const override { return true; }
+    Engine engine() const override { return Engine::postgres; }
+
+    Stats stats() const override {
+        return {.commits = commits_.load(std::memory_order_relaxed),
+                .commit_failures = commit_failures_.load(std::memory_order_relaxed),
+                .writes = commits_.load(std::memory_order_relaxed),
+                .rollbacks = rollbacks_.load(std::memory_order_relaxed),
+                .reads = reads_.load(std::memory_order_relaxed),
+                .retries = retries_.load(std::memory_order_relaxed),
+                .queue_depth = lane_.queue_depth(),
+                .connections = pool_.count()};
+    }
+
+protected:
+    void run_read(std::function<void(Read&)> const& body) override {
+        check(!Lane::this_work_has_written(),
+              "Database::read was called by work that has written already: read through the Tx");
+        Inside const inside(this);
+        Snapshot snapshot(pool_);
+        body(snapshot);
+        reads_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void run_write(std::function<bool(Tx&)> const& body) override {
+        Inside const inside(this);
+        Lane::note_write();
+        Pool::Lease lease(pool_);
+        for (int attempt = 1;; ++attempt) {
+            try {
+                write_once(*lease, body);
+                return;
+            } catch (Conflict const&) {
+                if (attempt >= options_.retries_max) throw;
+                back_off(attempt);
+            } catch (ConnectionLost const&) {
+                if (attempt >= options_.retries_max) throw;
+                lease.replace();
+            }
+            retries_.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+
+private:
+    void write_once(Connection& connection, std::function<bool(Tx&)> const& body) {
+        Transaction transaction(connection);
+        try {
+            if (!body(transaction)) {
+                rollbacks_.fetch_add(1, std::memory_order_relaxed);
+                return;
+            }
+            transaction.commit();
+        } catch (ConnectionLost const& lost) {
+            if (!transaction.commit_sent()) throw;
+            // Perhaps committed, perhaps not: running it again could do it twice.
+            commit_failures_.fetch_add(1, std::memory_order_relaxed);
+            throw Unavailable(fmt::format("{}, while committing", lost.what()));
+        } catch (...) {
+            rollbacks_.fetch_add(1, std::memory_order_relaxed);
+            throw;
+        }
+        commits_.fetch_add(1, std::memory_order_relaxed);
+        for (auto const& hook : transaction.hooks()) hook();
+    }
+
+    Options const options_;
+    Pool pool_;
+    std::atomic<std::int64_t> commits_{0}, commit_failures_{0}, rollbacks_{0}, reads_{0},
+        retries_{0};
+    Lane lane_;  ///< last: its threads use all of the above
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open(Options const& options) {
+    return std::make_unique<PostgresDatabase>(options);
+}
+
+}  // namespace cartwright::db::postgres

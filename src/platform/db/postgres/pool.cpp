@@ -1,0 +1,83 @@
+#include "platform/db/postgres/pool.hpp"
+
+#include <utility>
+
+namespace cartwright::db::postgres {
+namespace {
+
+constexpr auto wait_max = std::chrono::seconds{5};
+/// After a failed attempt to connect the next ones fail at once for this long: a server that is
+/// gone is not asked again by every request, each waiting for its own timeout.
+constexpr auto refuse_for = std::chrono::milliseconds{250};
+
+}  // namespace
+
+Pool::Pool(Options const& options, std::size_t connections_max)
+    : options_(options), connections_max_(connections_max) {}
+
+std::unique_ptr<Connection> Pool::take() {
+    {
+        std::unique_lock lock(mutex_);
+        bool const free = returned_.wait_for(
+            lock, wait_max, [this] { return !idle_.empty() || count_ < connections_max_; });
+        if (!free) throw Unavailable("every connection to the database is in use");
+        if (!idle_.empty()) {
+            auto connection = std::move(idle_.back());
+            idle_.pop_back();
+            return connection;
+        }
+        if (std::chrono::steady_clock::now() < refused_until_) throw Unavailable(refusal_);
+        ++count_;
+    }
+    return open();
+}
+
+std::unique_ptr<Connection> Pool::open() {
+    try {
+        return std::make_unique<Connection>(options_);
+    } catch (std::exception const& failure) {
+        {
+            std::lock_guard const lock(mutex_);
+            --count_;
+            refusal_ = failure.what();
+            refused_until_ = std::chrono::steady_clock::now() + refuse_for;
+        }
+        returned_.notify_one();
+        throw;
+    }
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (connection->usable()) {
+            idle_.push_back(std::move(connection));
+        } else {
+            --count_;
+        }
+    }
+    returned_.notify_one();
+}
+
+void Pool::close_idle() {
+    std::vector<std::unique_ptr<Connection>> closing;
+    {
+        std::lock_guard const lock(mutex_);
+        closing.swap(idle_);
+        count_ -= closing.size();
+    }
+    returned_.notify_all();
+}
+
+std::int64_t Pool::count() const {
+    std::lock_guard const lock(mutex_);
+    return static_cast<std::int64_t>(count_);
+}
+
+void Pool::Lease::replace() {
+    pool_.give_back(std::move(connection_));
+    pool_.close_idle();
+    connection_ = pool_.take();
+}
+
+}  // namespace cartwright::db::postgres

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "platform/db/postgres/connection.hpp"
+
+namespace cartwright::db::postgres {
+
+/// Connections, opened when first needed, up to a limit. The most recently used one is lent first.
+class Pool {
+public:
+    /// A connection on loan.
+    class Lease {
+    public:
+        explicit Lease(Pool& pool) : pool_(pool), connection_(pool.take()) {}
+        ~Lease() {
+            if (connection_) pool_.give_back(std::move(connection_));
+        }
+        Lease(Lease const&) = delete;
+        Lease& operator=(Lease const&) = delete;
+
+        /// False after a `replace` that found no other.
+        explicit operator bool() const { return connection_ != nullptr; }
+        Connection& operator*() const { return *connection_; }
+        Connection* operator->() const { return connection_.get(); }
+        /// In place of one that was lost. The others that lie idle are likely to be lost too.
+        void replace();
+
+    private:
+        Pool& pool_;
+        std::unique_ptr<Connection> connection_;
+    };
+
+    Pool(Options const& options, std::size_t connections_max);
+
+    /// Closes the connections that nobody has.
+    void close_idle();
+    std::int64_t count() const;
+
+private:
+    std::unique_ptr<Connection> take();
+    void give_back(std::unique_ptr<Connection> connection);
+    std::unique_ptr<Connection> open();
+
+    Options const options_;
+    std::size_t const connections_max_;
+    mutable std::mutex mutex_;
+    std::condition_variable returned_;
+    std::vector<std::unique_ptr<Connection>> idle_;
+    std::size_t count_ = 0;  ///< idle, lent and being opened
+    std::chrono::steady_clock::time_point refused_until_{};
+    std::string refusal_;
+};
+
+}  // namespace cartwright::db::postgres

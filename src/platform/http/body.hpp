@@ -30,7 +30,8 @@ struct Body {
 };
 
 /// Reads a body. Limits (the defaults of the settings): 32 levels deep, 100 parts.
-/// Refuses duplicate keys, NUL and invalid UTF-8 in JSON text (`malformed`).
+/// Refuses duplicate keys, invalid UTF-8, raw NUL and NUL in names (`malformed`); an escaped NUL in
+/// a string value is left to `FieldReader`, which refuses it by the field's name.
 Body read_body(std::string_view content_type, std::string_view bytes);
 
 }  // namespace cartwright::http

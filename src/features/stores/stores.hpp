@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/money.hpp"
@@ -29,15 +32,23 @@ struct Store {
 class Stores {
 public:
     Stores(db::Database& database, Clock const& clock);
+    ~Stores();
+    Stores(Stores const&) = delete;
+    Stores& operator=(Stores const&) = delete;
 
     /// The active store of that public id; the default store where none is named. Nothing for an
     /// unknown or inactive one. Answered from memory; another node's change is seen within a
-    /// second.
+    /// second. Not to be called inside a transaction.
     std::optional<Store> active(std::optional<std::string_view> public_id);
 
 private:
+    class Snapshot;
+
+    std::shared_ptr<std::vector<Store> const> known();
+
     db::Database& database_;
     Clock const& clock_;
+    std::unique_ptr<Snapshot> snapshot_;
 };
 
 }  // namespace cartwright::stores

@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include "features/catalog/catalog.hpp"
+#include "features/catalog/impl/product_row.hpp"
+#include "platform/db/list_query.hpp"
+
+namespace cartwright::catalog {
+namespace {
+
+using Column = db::ListQuery::Column;
+
+db::ListQuery const& find_query() {
+    static db::ListQuery const query{
+        {"catalog.find",
+         "SELECT " CARTWRIGHT_PRODUCT_COLUMNS " FROM products WHERE id IN ({list}) ORDER BY id"},
+        0,
+        {Column::integer}};
+    return query;
+}
+
+db::ListQuery const& find_for_update_query() {
+    static db::ListQuery const query{
+        {"catalog.find_for_update", "SELECT " CARTWRIGHT_PRODUCT_COLUMNS
+                                    " FROM products WHERE id IN ({list}) ORDER BY id {for_update}"},
+        0,
+        {Column::integer}};
+    return query;
+}
+
+template <class Id>
+std::vector<db::Value> sorted_values(std::span<Id const> ids) {
+    std::vector<std::int64_t> sorted;
+    sorted.reserve(ids.size());
+    for (auto const id : ids) sorted.push_back(id.value);
+    std::ranges::sort(sorted);
+    auto const repeated = std::ranges::unique(sorted);
+    sorted.erase(repeated.begin(), repeated.end());
+    return {sorted.begin(), sorted.end()};
+}
+
+std::vector<Product> run(db::ListQuery const& query, db::Read& read,
+                         std::span<ProductId const> ids) {
+    std::vector<Product> products;
+    products.reserve(ids.size());
+    auto keep = [&](db::Row const& row) {
+        products.push_back(read_product(row));
+    };
+    query.run_padded(read, {}, sorted_values(ids), db::RowSink(keep));
+    return products;
+}
+
+}  // namespace
+
+std::vector<Product> Catalog::find(db::Read& read, std::span<ProductId const> ids) {
+    return run(find_query(), read, ids);
+}
+
+std::vector<Product> Catalog::find_for_update(db::Tx& tx, std::span<ProductId const> ids) {
+    return run(find_for_update_query(), tx, ids);
+}
+
+}  // namespace cartwright::catalog

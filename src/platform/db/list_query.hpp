@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/db/database.hpp"
+
+namespace cartwright::db {
+
+/// One statement over a list of rows, kept as a few texts of fixed sizes, so that any list takes
+/// few statements (a thousand rows: six) and the number of prepared statements stays bounded. The
+/// text holds `{rows}` once, which becomes "(CAST($3 AS BIGINT), CAST($4 AS TEXT)), …"; with one
+/// column and in an IN list, "($3, $4, …)" is
+/// `{list}`. Parameters of the statement itself come first ($1…).
+///
+///     ListQuery const taken{{"catalog.take_stock", "WITH v(id, n) AS (VALUES {rows}) UPDATE …"},
+///     1,
+///                           {ListQuery::Column::integer, ListQuery::Column::integer}};
+///     taken.run(tx, {{now}}, values, sink);
+class ListQuery {
+public:
+    enum class Column { integer, text };
+
+    /// Sizes in which a list is cut, largest first.
+    static constexpr std::array<std::size_t, 15> sizes{1024, 512, 256, 128, 64, 32, 16, 8,
+                                                       7,    6,   5,   4,   3,  2,  1};
+
+    /// `fixed` is the number of the statement's own parameters.
+    ListQuery(Query const& query, std::size_t fixed, std::vector<Column> columns);
+
+    /// Runs the statement over all rows; `rows` are their values, row after row. Not one statement
+    /// for no row. Returns the number of rows changed.
+    std::int64_t run(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
+                     RowSink sink) const;
+    /// As above, for the effect alone.
+    std::int64_t run(Tx& tx, std::span<Value const> fixed, std::span<Value const> rows) const;
+
+    /// As `run`, where a row too many does no harm (an IN list): the list is filled up with its
+    /// last row to the next size, so that 1,024 rows are one statement.
+    void run_padded(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
+                    RowSink sink) const;
+
+    /// Every text, for the test that prepares them all.
+    std::vector<Query> queries() const;
+
+private:
+    std::size_t fixed_;
+    std::size_t columns_;
+    std::string name_;
+    std::array<std::string, sizes.size()> texts_;
+};
+
+}  // namespace cartwright::db

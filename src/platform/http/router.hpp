@@ -131,6 +131,8 @@ struct Route {
     bool etag = false;                 ///< answers carry an ETag; `If-None-Match` is honoured
     bool optional_caller = false;      ///< for anyone, but a valid token is looked at
     std::size_t body_max = 0;          ///< bytes; 0: the server's default
+    /// Answers without the database: runs on the I/O thread on either engine, behind nobody.
+    bool from_memory = false;
 };
 
 /// The table of routes. Built once at the start, then only read.

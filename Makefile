@@ -51,10 +51,11 @@ test: deps-test ## every check that must hold before a change lands (both databa
 	@ninja -C $(RELEASE) -j$(JOBS) --quiet cartwright unit_tests
 	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py
 
+BENCH_ARGUMENTS ?=
 bench: deps-bench ## measure against the bare baselines; writes bench/RESULTS.md
-	@cmake --preset release --log-level=WARNING >/dev/null
-	@ninja -C $(RELEASE) -j$(JOBS) --quiet
-	@tools/with_postgres.sh --durable $(PYTHON) bench/run.py
+	@cmake --preset release -DCARTWRIGHT_BENCH=ON --log-level=WARNING >/dev/null
+	@ninja -C $(RELEASE) -j$(JOBS) --quiet cartwright http_floor sqlite_floor load
+	@tools/with_postgres.sh --durable $(PYTHON) bench/run.py $(BENCH_ARGUMENTS)
 
 replay: deps-test build ## a retailer's half year of sales through HTTP, compared to the penny
 	@$(PYTHON) tools/replay.py

@@ -1,0 +1,74 @@
+"""Catalogue reads: from the cache, past it, and at a million products."""
+import statistics
+
+from catalogues import words
+from programs import Row, alternate, cpu_us_per, http_floor, load, say, shop, whole_answer
+
+PAGE = "/api/v1/products/"
+UNCACHED = {"CARTWRIGHT_CACHE": "off"}
+
+
+def against_floor(open_shop, name, paths, target, given):
+    """Server CPU per request against a bare server that answers the same bytes."""
+    server = open_shop.server
+    answer = whole_answer(open_shop.address, paths[0], open_shop.tokens[0])
+    open_shop.read_load(paths, given.seconds / 2)
+    with http_floor(answer) as (pid, port):
+        floor_paths, tokens = open_shop.paths(*paths), open_shop.token_file
+        found = alternate(
+            given.rounds,
+            server=lambda: cpu_us_per(server.process.pid, lambda: open_shop.read_load(paths, given.seconds)),
+            floor=lambda: cpu_us_per(pid, lambda: load(port, connections=64, seconds=given.seconds, tokens=tokens,
+                                                       paths=floor_paths)))
+    ratio = found["server"] / found["floor"]
+    say(f"  {name}: {found['server']:.1f} us, bare {found['floor']:.1f} us, {ratio:.2f}")
+    return Row(f"{name} ({len(answer):,} bytes)", f"{found['server']:.1f} µs CPU", f"{found['floor']:.1f} µs",
+               f"{ratio:.2f}", f"≤ {target}", ratio <= target)
+
+
+def floor_rows(given):
+    rows = []
+    for label, settings, page_max, detail_max in (("from the cache", {}, 2.5, 2), ("every request a miss", UNCACHED, 8, 3.5)):
+        with shop(1000, settings=settings) as open_shop:
+            first, last = open_shop.product_ids()
+            rows.append(against_floor(open_shop, f"product page of 20, {label}", [PAGE], page_max, given))
+            details = [f"{PAGE}{number}/" for number in range(first, last + 1)]
+            rows.append(against_floor(open_shop, f"product detail, {label}", details, detail_max, given))
+    return rows
+
+
+def million_rows(given):
+    """The same pages with many products and with 1,000, all missing the cache."""
+    rows, few, many = [], 1000, given.many_products
+    with shop(few, settings=UNCACHED) as small, shop(many, settings=UNCACHED) as large:
+        category = 3
+        for name, few_path, many_path in (
+                ("the first page", PAGE, PAGE),
+                ("the last page", f"{PAGE}?page={few // 20}", f"{PAGE}?page={many // 20}"),
+                ("a page of one category", f"{PAGE}?category={category}", f"{PAGE}?category={category}")):
+            small.get(few_path)
+            large.get(many_path)
+            found = alternate(
+                given.rounds,
+                few=lambda: cpu_us_per(small.server.process.pid, lambda: small.read_load([few_path], given.seconds)),
+                many=lambda: cpu_us_per(large.server.process.pid, lambda: large.read_load([many_path], given.seconds)))
+            ratio = found["many"] / found["few"]
+            say(f"  {name}: {found['many']:.0f} us of {many:,}, {found['few']:.0f} us of {few:,}, {ratio:.2f}")
+            rows.append(Row(f"{name}, {many:,} products (floor: {few:,})", f"{found['many']:.1f} µs CPU",
+                            f"{found['few']:.1f} µs", f"{ratio:.2f}", "≤ 1.5", ratio <= 1.5))
+        rows.append(search_row(large, given))
+    return rows
+
+
+def search_row(large, given):
+    pid = large.server.process.pid
+    found = {}
+    for word in words(20) + ["the", "glass bowl", "red retrospot", "zzzz"]:
+        path = f"{PAGE}?search={word.replace(' ', '+')}"
+        large.get(path)
+        found[word] = cpu_us_per(pid, lambda: large.read_load([path], max(given.seconds / 6, 0.3), connections=4))
+    worst = max(found, key=found.get)
+    mean, most = statistics.mean(found.values()) / 1000, found[worst] / 1000
+    say(f"  search: mean {mean:.2f} ms, worst {most:.2f} ms ({worst})")
+    return Row(f"search at {large.products:,} products, the slowest of {len(found)} (\"{worst}\"; mean {mean:.2f} ms)",
+               f"{most:.2f} ms CPU", "", "", "< 5 ms", most < 5)

@@ -18,36 +18,38 @@ CREATE TABLE stores (
 CREATE UNIQUE INDEX stores_one_default ON stores (is_default) WHERE is_default = 1;
 INSERT INTO stores (public_id, name, is_default, created_at, updated_at) VALUES ('store_1', 'Shop', 1, 0, 0);
 
+-- A deleted category stays as a row, for products that are deleted too still name it. Its slug is free again.
 CREATE TABLE categories (
     id          {id},
     store_id    BIGINT NOT NULL REFERENCES stores (id),
     name        TEXT   NOT NULL,
     slug        TEXT   NOT NULL,
     description TEXT   NOT NULL DEFAULT '',
-    UNIQUE (store_id, slug)
+    deleted_at  BIGINT
 );
+CREATE UNIQUE INDEX categories_by_slug ON categories (store_id, slug) WHERE deleted_at IS NULL;
 
+-- Numbers stand before texts: SQLite then finds them without walking over long descriptions.
 CREATE TABLE products (
     id          {id},
     store_id    BIGINT NOT NULL REFERENCES stores (id),
     category_id BIGINT NOT NULL REFERENCES categories (id),
-    public_id   TEXT   NOT NULL,                                -- prod_001
-    name        TEXT   NOT NULL,
-    slug        TEXT   NOT NULL,
-    description TEXT   NOT NULL DEFAULT '',
-    search_text TEXT   NOT NULL,                                -- name and description, case folded
     price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
     stock       BIGINT NOT NULL CHECK (stock >= 0),
-    image       TEXT,                                           -- a path below media/, or a whole URL
     is_active   BIGINT NOT NULL DEFAULT 1,
     deleted_at  BIGINT,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
+    public_id   TEXT   NOT NULL,                                -- prod_001
+    image       TEXT,                                           -- a path below media/, or a whole URL
+    name        TEXT   NOT NULL,
+    slug        TEXT   NOT NULL,
+    description TEXT   NOT NULL DEFAULT '',
+    search_text TEXT   NOT NULL,                                -- name and description, case folded
     UNIQUE (store_id, public_id),
     UNIQUE (store_id, slug)
 );
 CREATE INDEX products_by_category ON products (category_id, id);
-CREATE INDEX products_by_price ON products (store_id, price_minor, id);
 
 -- Append only. The sum of a product's deltas is its stock.
 CREATE TABLE stock_ledger (

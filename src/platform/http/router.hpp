@@ -133,6 +133,9 @@ struct Route {
     std::size_t body_max = 0;          ///< bytes; 0: the server's default
     /// Answers without the database: runs on the I/O thread on either engine, behind nobody.
     bool from_memory = false;
+    /// Chooses the lane by the query, where one route answers both cheap and dear questions; null:
+    /// `lane` always.
+    Lane (*lane_for)(QueryParams const& query) = nullptr;
 };
 
 /// The table of routes. Built once at the start, then only read.

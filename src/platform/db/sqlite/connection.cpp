@@ -197,7 +197,9 @@ void Connection::configure(Role role) {
         script(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;");
     }
-    script("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+    // The writer trusts the schema's triggers: those of the search index write to a virtual table.
+    script(fmt::format("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = {};",
+                       role == Role::writer ? "ON" : "OFF"));
     switch (role) {
         case Role::writer:
             script(

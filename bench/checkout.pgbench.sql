@@ -16,6 +16,6 @@ SELECT id, store_id, category_id, public_id, name, slug, description, price_mino
 INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at) VALUES (:user, 'buyer@bench.example', 1, 'GBP', 'shop', 'unpaid', 'placed', :bought_price, 0, 0, 0, :bought_price, NULL, '1 Bench Street', '1 Bench Street', 1800000000, 1800000000) RETURNING id \gset order_
 INSERT INTO order_items (order_id, line, product_id, variant, name, unit_price_minor, quantity) VALUES (:order_id, 0, :line_product, '', 'A product', :bought_price, :line_quantity);
 UPDATE products SET stock = stock - :line_quantity, updated_at = 1800000000 WHERE id = :line_product AND stock >= :line_quantity;
-INSERT INTO stock_ledger (product_id, delta, reason, order_id, user_id, created_at) VALUES (:line_product, -:line_quantity, 'sale', :order_id, :user, 1800000000);
+INSERT INTO stock_ledger (product_id, delta, reason, order_id, user_id, created_at) VALUES (:line_product, -CAST(:line_quantity AS BIGINT), 'sale', :order_id, :user, 1800000000);
 DELETE FROM cart_items WHERE cart_id = :cart_id;
 COMMIT;

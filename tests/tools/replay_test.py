@@ -32,6 +32,9 @@ class Sales(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
+        quiet = contextlib.redirect_stdout(io.StringIO())
+        quiet.__enter__()
+        self.addCleanup(quiet.__exit__, None, None, None)
         self.file = pathlib.Path(self.folder.name) / "invoices.csv.gz"
         self.file.write_bytes(gzip.compress(INVOICES.encode()))
 
@@ -63,7 +66,6 @@ class Sales(unittest.TestCase):
         self.assertIsNone(busy.next_for(None))  # the rest is the first customer's, whose cart is in use
         self.assertEqual(busy.next_for(first.customer).number, "5")
 
-    @contextlib.redirect_stdout(io.StringIO())
     def test_a_difference_is_found(self):
         wanted = expected(self.file)
         sold = json.loads(json.dumps(wanted))

@@ -195,11 +195,12 @@ void Connection::raise(PGresult const* error, std::string_view doing) {
     // A statement that the schema has changed under, or that a pooler has dropped: begin afresh
     // elsewhere.
     bool const stale = state == "26000" || (state == "0A000" && what.contains("cached plan"));
-    if (group == "08" || state.starts_with("57P") || stale) {
+    bool const protocol = group == "08" && state != "08P01";  // 08P01: our message was wrong
+    if (protocol || state.starts_with("57P") || stale) {
         dead_ = true;
         throw ConnectionLost(what);
     }
-    if (group == "22" || group == "25" || group == "42" || group == "0A") {
+    if (state == "08P01" || group == "22" || group == "25" || group == "42" || group == "0A") {
         throw Bug(what, std::source_location::current());
     }
     throw Unavailable(what);

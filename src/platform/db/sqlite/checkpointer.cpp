@@ -1,16 +1,15 @@
 #include "platform/db/sqlite/checkpointer.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace cartwright::db::sqlite {
 namespace {
 
 /// A log of this many pages is worth a checkpoint (4 MiB).
 constexpr int pages_worth_moving = 1'000;
-/// Beyond this (128 MiB) the log is made to start over even if the writer has to wait for that:
-/// while commits keep coming, a passive checkpoint never catches up with the end, and the log would
-/// grow without limit.
-constexpr int pages_max = 32'000;
+/// Beyond this (32 MiB) the log is made to start over, as soon as little of it is left to be moved.
+constexpr int pages_max = 8'000;
 /// Without a commit for this long the log file is emptied.
 constexpr std::chrono::seconds idle_after{5};
 
@@ -32,15 +31,18 @@ Checkpointer::~Checkpointer() {
                               nullptr);
 }
 
-void Checkpointer::wal_has(int pages) {
+bool Checkpointer::wal_has(int pages) {
+    bool restart = false;
     {
         std::lock_guard const lock(mutex_);
         pages_ = pages;
         idle_ = false;
-        if (due_ || pages < pages_worth_moving) return;
+        restart = std::exchange(restart_due_, false);
+        if (due_ || pages < pages_worth_moving) return restart;
         due_ = true;
     }
     changed_.notify_one();
+    return restart;
 }
 
 int Checkpointer::wal_pages() const {
@@ -57,24 +59,18 @@ void Checkpointer::loop() {
         bool const quiet = !woken && !idle_ && pages_ == pages_before;
         pages_before = pages_;
         if (!woken && !quiet) continue;
-        int mode = SQLITE_CHECKPOINT_PASSIVE;
-        if (quiet) {
-            mode = SQLITE_CHECKPOINT_TRUNCATE;
-            idle_ = true;
-        }
-        bool const too_long = pages_ > pages_max;
+        idle_ = idle_ || quiet;
         lock.unlock();
+        int log = 0;
+        int moved = 0;
         // Busy is not an error: a reader or the writer is in the way, and the next commit asks
         // again.
-        sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, nullptr, nullptr);
-        if (too_long) {
-            sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
-            sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART,
-                                      nullptr, nullptr);
-            sqlite3_busy_timeout(connection_.handle(), 0);
-        }
+        sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr,
+                                  quiet ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+                                  &log, &moved);
         lock.lock();
         due_ = false;
+        restart_due_ = log > pages_max && log - moved < pages_worth_moving;
     }
 }
 

@@ -18,8 +18,9 @@ public:
     Checkpointer(Checkpointer const&) = delete;
     Checkpointer& operator=(Checkpointer const&) = delete;
 
-    /// Called by the writer after each commit; cheap.
-    void wal_has(int pages);
+    /// Called by the writer after each batch; cheap. Whether the writer is to start the log over
+    /// itself: while commits keep coming, a checkpoint from outside never catches up with the end.
+    bool wal_has(int pages);
     int wal_pages() const;
 
 private:
@@ -31,6 +32,7 @@ private:
     int pages_ = 0;
     bool due_ = false;  ///< the log is long enough to be worth a checkpoint
     bool idle_ = true;  ///< nothing was committed since the log was last emptied
+    bool restart_due_ = false;
     bool closing_ = false;
     std::thread thread_;
 };

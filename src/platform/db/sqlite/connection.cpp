@@ -87,7 +87,9 @@ void raise(sqlite3* connection, int code, std::string_view doing) {
         case SQLITE_MISUSE:
         case SQLITE_RANGE:
         case SQLITE_TOOBIG:
-        case SQLITE_INTERNAL: throw Bug(what, std::source_location::current());
+        case SQLITE_INTERNAL:
+        case SQLITE_SCHEMA:  // what an unknown name is called before the schema was ever needed
+            throw Bug(what, std::source_location::current());
         default: throw Unavailable(what);
     }
 }

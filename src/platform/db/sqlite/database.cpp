@@ -33,7 +33,7 @@ public:
     SqliteDatabase(std::string const& path, Options const& options)
         : checkpointer_(path),
           readers_(std::make_shared<Readers>(path)),
-          writer_(path, options, [this](int pages) { checkpointer_.wal_has(pages); }) {}
+          writer_(path, options, checkpointer_) {}
 
     bool post(Work work) override { return writer_.post(std::move(work)); }
     bool reads_block() const override { return false; }

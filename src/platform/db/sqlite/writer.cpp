@@ -56,22 +56,21 @@ private:
 
 namespace {
 
-/// Tells the owner after each commit how long the log has become. Replaces SQLite's own checkpoint,
-/// which would run inside COMMIT.
-int on_wal(void* after_commit, sqlite3*, char const*, int pages) {
-    (*static_cast<std::function<void(int)> const*>(after_commit))(pages);
+/// How long starting the log over may wait for a reader that still looks at its end.
+constexpr int restart_timeout_ms = 20;
+
+/// Notes after each commit how long the log has become. Replaces SQLite's own checkpoint, which
+/// would run inside COMMIT.
+int note_wal_pages(void* wal_pages, sqlite3*, char const*, int pages) {
+    *static_cast<int*>(wal_pages) = pages;
     return SQLITE_OK;
 }
 
 }  // namespace
 
-Writer::Writer(std::string const& path, Options const& options,
-               std::function<void(int)> after_commit)
-    : options_(options),
-      connection_(path, Connection::Role::writer),
-      after_commit_(std::move(after_commit)) {
-    sqlite3_wal_hook(connection_.handle(), on_wal,
-                     const_cast<std::function<void(int)>*>(&after_commit_));
+Writer::Writer(std::string const& path, Options const& options, Checkpointer& checkpointer)
+    : options_(options), connection_(path, Connection::Role::writer), checkpointer_(checkpointer) {
+    sqlite3_wal_hook(connection_.handle(), note_wal_pages, &wal_pages_);
     thread_ = std::thread([this] { loop(); });
 }
 
@@ -176,6 +175,14 @@ void Writer::run_batch(std::vector<Work>& works) {
     bool const durable = finish_batch();
     for (std::size_t i = 0; i < works.size(); ++i) works[i].done(durable || !depends_on_commit[i]);
     works.clear();
+    if (durable && batch_.dirty && checkpointer_.wal_has(wal_pages_)) restart_log();
+}
+
+void Writer::restart_log() {
+    sqlite3_busy_timeout(connection_.handle(), restart_timeout_ms);
+    sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr,
+                              nullptr);
+    sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
 }
 
 bool Writer::finish_batch() {

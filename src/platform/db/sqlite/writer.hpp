@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/db/database.hpp"
+#include "platform/db/sqlite/checkpointer.hpp"
 #include "platform/db/sqlite/connection.hpp"
 
 namespace cartwright::db::sqlite {
@@ -18,9 +19,7 @@ namespace cartwright::db::sqlite {
 /// write in a savepoint of one transaction, commits once, and only then lets anybody be answered.
 class Writer {
 public:
-    /// `after_commit` is told how many pages the write-ahead log holds.
-    Writer(std::string const& path, Options const& options,
-           std::function<void(int wal_pages)> after_commit);
+    Writer(std::string const& path, Options const& options, Checkpointer& checkpointer);
     /// Finishes the work that is waiting.
     ~Writer();
     Writer(Writer const&) = delete;
@@ -54,10 +53,11 @@ private:
     void write_and_wait(std::function<bool(Tx&)> const& body);
     void begin();
     void undo(Session& session);
+    void restart_log();
 
     Options const options_;
     Connection connection_;
-    std::function<void(int)> const after_commit_;
+    Checkpointer& checkpointer_;
 
     mutable std::mutex mutex_;
     std::condition_variable waiting_;
@@ -69,6 +69,7 @@ private:
     bool running_works_ = false;
     bool in_write_ = false;
     bool work_wrote_ = false;
+    int wal_pages_ = 0;
 
     std::atomic<std::int64_t> commits_{0}, commit_failures_{0}, writes_{0}, rollbacks_{0},
         retries_{0};

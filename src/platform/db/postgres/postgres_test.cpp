@@ -1,0 +1,154 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <barrier>
+#include <string>
+#include <thread>
+
+#include "base/check.hpp"
+#include "platform/db/test_notes.hpp"
+
+namespace cartwright::db {
+namespace {
+
+class PostgresTest : public NotesTest {
+protected:
+    PostgresTest()
+        : NotesTest(
+              Options{.connections = 2, .statement_timeout = std::chrono::milliseconds(2'000)}) {}
+
+    void from_outside(std::string const& statement) {
+        auto* const connection = PQconnectdb(database_.options().url.c_str());
+        auto* const result = PQexec(connection, statement.c_str());
+        EXPECT_EQ(PQresultStatus(result), PGRES_TUPLES_OK) << PQerrorMessage(connection);
+        PQclear(result);
+        PQfinish(connection);
+    }
+    void end_all_sessions() {
+        from_outside(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    }
+};
+
+std::vector<Engine> postgres_only() {
+    auto engines = test_engines();
+    std::erase(engines, Engine::sqlite);
+    return engines;
+}
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PostgresTest);
+INSTANTIATE_TEST_SUITE_P(Engines, PostgresTest, testing::ValuesIn(postgres_only()),
+                         engine_name<testing::TestParamInfo<Engine>>);
+
+TEST_P(PostgresTest, ADeadlockRunsTheClosureAgain) {
+    insert("left", 1);
+    insert("right", 1);
+    constexpr Query add{"notes.add", "UPDATE notes SET n = n + 1 WHERE body = $1"};
+    std::barrier both_hold_one(2);
+    auto const lock_in_order = [&](char const* first, char const* second) {
+        bool again = false;
+        database_->write([&](Tx& tx) {
+            tx.execute(add, first);
+            if (!std::exchange(again, true)) both_hold_one.arrive_and_wait();
+            tx.execute(add, second);
+        });
+    };
+    {
+        std::jthread const one([&] { lock_in_order("left", "right"); });
+        std::jthread const other([&] { lock_in_order("right", "left"); });
+    }
+    EXPECT_EQ(database_->stats().retries, 1);
+    constexpr Query sum{"notes.sum", "SELECT sum(n) FROM notes"};
+    EXPECT_EQ(database_->read([&](Read& read) { return read.first(sum, integer); }), 6);
+}
+
+TEST_P(PostgresTest, SessionsThatEndedAreReplaced) {
+    insert("one", 1);
+    EXPECT_EQ(notes(), 1);
+    end_all_sessions();
+    EXPECT_EQ(notes(), 1);
+    end_all_sessions();
+    insert("two", 2);
+    EXPECT_EQ(notes(), 2);
+}
+
+TEST_P(PostgresTest, AWriteWhoseSessionEndsBeforeTheCommitRunsAgain) {
+    int runs = 0;
+    database_->write([&](Tx& tx) {
+        tx.execute(insert_note, "one", 1);
+        if (++runs == 1) end_all_sessions();
+        tx.execute(insert_note, "two", 2);
+    });
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(notes(), 2);
+}
+
+TEST_P(PostgresTest, AWriteWhoseSessionEndsDuringTheCommitIsNotRunAgain) {
+    int runs = 0;
+    EXPECT_THROW(database_->write([&](Tx& tx) {
+        ++runs;
+        tx.execute(insert_note, "one", 1);
+        end_all_sessions();
+    }),
+                 Unavailable);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(notes(), 0);
+}
+
+TEST_P(PostgresTest, AReadWhoseSessionEndsHalfwayIsUnavailable) {
+    insert("one", 1);
+    EXPECT_THROW(database_->read([&](Read& read) {
+        EXPECT_EQ(read.first(count_notes, integer), 1);
+        end_all_sessions();
+        read.first(count_notes, integer);
+    }),
+                 Unavailable);
+    EXPECT_EQ(notes(), 1);
+}
+
+TEST_P(PostgresTest, ASlowStatementIsCutShort) {
+    constexpr Query sleep{"test.sleep", "SELECT pg_sleep(30)"};
+    auto options = database_.options();
+    options.statement_timeout = std::chrono::milliseconds(200);
+    auto const impatient = open(options);
+    auto const started = std::chrono::steady_clock::now();
+    EXPECT_THROW(impatient->read([&](Read& read) { read.first(sleep, integer); }), Unavailable);
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(15));
+}
+
+TEST_P(PostgresTest, ASchemaChangedUnderAPreparedStatementIsNoticed) {
+    constexpr Query all{"notes.all", "SELECT * FROM notes"};
+    insert("one", 1);
+    auto const bodies = [&] {
+        return database_->read([&](Read& read) {
+            return read.all(all, [](Row const& row) { return row.string(1); });
+        });
+    };
+    EXPECT_THAT(bodies(), testing::ElementsAre("one"));
+    database_->write([](Tx& tx) { tx.script("ALTER TABLE notes ADD COLUMN more TEXT"); });
+    EXPECT_THAT(bodies(), testing::ElementsAre("one"));
+}
+
+TEST_P(PostgresTest, AnErrorCaughtInsideTheTransactionIsABug) {
+    insert("taken", 1);
+    EXPECT_THROW(database_->write([](Tx& tx) {
+        tx.execute(insert_note, "free", 1);
+        EXPECT_THROW(tx.execute(insert_note, "taken", 1), ConstraintViolation);
+    }),
+                 Bug);
+    EXPECT_EQ(notes(), 1);
+}
+
+TEST(PostgresOpen, TheSentenceHasNoPassword) {
+    try {
+        open({.url = "postgresql://somebody:secret-word@127.0.0.1:1/shop"});
+        FAIL() << "was opened";
+    } catch (Unavailable const& unavailable) {
+        EXPECT_THAT(unavailable.what(), testing::Not(testing::HasSubstr("secret-word")));
+    }
+}
+
+}  // namespace
+}  // namespace cartwright::db

@@ -1,0 +1,195 @@
+#include "platform/jobs/outbox.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace cartwright::jobs {
+namespace {
+
+constexpr db::Query insert{
+    "outbox.insert",
+    "INSERT INTO outbox (topic, subject_id, payload, due_at, created_at, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $5)"};
+
+// A claim is a due time in the future: a worker that dies gives its items up by doing nothing.
+constexpr db::Query claim_due{
+    "outbox.claim",
+    "UPDATE outbox SET due_at = $1, attempts = attempts + 1, updated_at = $2 "
+    "WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $2 "
+    "             ORDER BY due_at, id LIMIT $3 {skip_locked}) "
+    "RETURNING id, topic, subject_id, payload, attempts"};
+
+// `attempts` tells this worker's claim from a later one's, made after this one's lease had run out.
+constexpr db::Query remove{"outbox.remove", "DELETE FROM outbox WHERE id = $1 AND attempts = $2"};
+constexpr db::Query postpone{
+    "outbox.postpone",
+    "UPDATE outbox SET due_at = $3, last_error = $4, state = $5, updated_at = $6 "
+    "WHERE id = $1 AND attempts = $2"};
+
+constexpr db::Query select_page{
+    "outbox.list",
+    "SELECT id, topic, subject_id, state, attempts, last_error, due_at, created_at FROM outbox "
+    "WHERE state = 'failed' OR $1 = 0 ORDER BY id DESC LIMIT $2 OFFSET $3"};
+constexpr db::Query count_items{"outbox.count",
+                                "SELECT count(*) FROM outbox WHERE state = 'failed' OR $1 = 0"};
+constexpr db::Query revive{"outbox.retry",
+                           "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $2, "
+                           "updated_at = $2 WHERE id = $1"};
+
+constexpr std::size_t claimed_at_once = 8;
+constexpr std::size_t message_max = 500;
+
+}  // namespace
+
+Outbox::Outbox(db::Database& database, Clock const& clock, OutboxOptions options)
+    : database_(database), clock_(clock), options_(options) {}
+
+Outbox::~Outbox() {
+    stop();
+}
+
+void Outbox::on(std::string_view topic, Handler handler) {
+    check(handlers_.emplace(topic, std::move(handler)).second, "a topic has one handler");
+}
+
+void Outbox::add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
+                 std::string_view payload, std::chrono::seconds delay) {
+    auto const now = clock_.now();
+    tx.execute(insert, topic, subject_id, payload, now + delay, now);
+    tx.on_commit([this] { wake(); });
+}
+
+void Outbox::start(OnFailure on_failure) {
+    on_failure_ = std::move(on_failure);
+    for (std::size_t i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { work(); });
+}
+
+void Outbox::stop() {
+    {
+        std::lock_guard const lock(mutex_);
+        stopping_ = true;
+    }
+    wakened_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+void Outbox::wake() {
+    {
+        std::lock_guard const lock(mutex_);
+        ++wakes_;
+    }
+    wakened_.notify_one();
+}
+
+void Outbox::work() {
+    std::uint64_t seen = 0;
+    while (!stopping_) {
+        {
+            std::lock_guard const lock(mutex_);
+            seen = wakes_;
+        }
+        std::size_t handled = 0;
+        try {
+            handled = work_off();
+        } catch (std::exception const& problem) {
+            on_failure_({}, problem.what());  // the database is away: ask again after the pause
+        }
+        if (handled != 0) continue;
+        std::unique_lock lock(mutex_);
+        wakened_.wait_for(lock, options_.poll, [&] { return stopping_ || wakes_ != seen; });
+    }
+}
+
+std::size_t Outbox::work_off() {
+    auto const items = claim(claimed_at_once);
+    for (auto const& item : items) handle(item);
+    return items.size();
+}
+
+std::vector<OutboxItem> Outbox::claim(std::size_t count) {
+    // Asking costs a reader's microseconds; only what is due costs a transaction.
+    auto const now = clock_.now();
+    constexpr db::Query any_due{
+        "outbox.any_due", "SELECT 1 FROM outbox WHERE state = 'waiting' AND due_at <= $1 LIMIT 1"};
+    auto const due = database_.read([&](db::Read& read) {
+        return read.first(any_due, [](db::Row const& row) { return row.integer(0); }, now);
+    });
+    if (!due) return {};
+    return database_.write([&](db::Tx& tx) {
+        auto items = tx.all(
+            claim_due,
+            [](db::Row const& row) {
+                return OutboxItem{row.integer(0), row.string(1), row.integer(2), row.string(3),
+                                  row.integer(4)};
+            },
+            now + options_.lease, now, count);
+        std::ranges::sort(items, {}, &OutboxItem::id);
+        return items;
+    });
+}
+
+void Outbox::handle(OutboxItem const& item) {
+    auto handled = Handled::retry;
+    std::string message;
+    auto const handler = handlers_.find(item.topic);
+    if (handler == handlers_.end()) {
+        message = "no handler in this version";  // a newer node's work: it will come by again
+    } else {
+        try {
+            handled = handler->second(item, message);
+        } catch (std::exception const& problem) {
+            message = problem.what();
+        }
+    }
+    settle(item, handled, message);
+}
+
+void Outbox::settle(OutboxItem const& item, Handled handled, std::string const& message) {
+    if (handled == Handled::done) {
+        database_.write([&](db::Tx& tx) { tx.execute(remove, item.id, item.attempt); });
+        return;
+    }
+    bool const spent = handled == Handled::failed || item.attempt >= options_.attempts_max;
+    constexpr std::int64_t doublings_max = 30;
+    auto const doublings = std::min(item.attempt - 1, doublings_max);
+    auto const wait =
+        std::min(options_.retry_first * (std::int64_t{1} << doublings), options_.retry_max);
+    auto const now = clock_.now();
+    database_.write([&](db::Tx& tx) {
+        tx.execute(postpone, item.id, item.attempt, now + wait,
+                   std::string_view(message).substr(0, message_max), spent ? "failed" : "waiting",
+                   now);
+    });
+    if (on_failure_) on_failure_(item, message);
+}
+
+std::vector<OutboxEntry> Outbox::list(db::Read& read, bool only_failed, std::int64_t offset,
+                                      std::int64_t limit) const {
+    return read.all(
+        select_page,
+        [](db::Row const& row) {
+            return OutboxEntry{row.integer(0), row.string(1),
+                               row.integer(2), row.text(3) == "failed",
+                               row.integer(4), row.maybe_string(5).value_or(""),
+                               row.instant(6), row.instant(7)};
+        },
+        only_failed, limit, offset);
+}
+
+std::int64_t Outbox::count(db::Read& read, bool only_failed) const {
+    return read.first(
+                   count_items, [](db::Row const& row) { return row.integer(0); }, only_failed)
+        .value_or(0);
+}
+
+bool Outbox::retry(db::Tx& tx, std::int64_t id) {
+    bool const found = tx.execute(revive, id, clock_.now()) == 1;
+    tx.on_commit([this] { wake(); });
+    return found;
+}
+
+}  // namespace cartwright::jobs

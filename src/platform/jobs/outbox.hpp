@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/time.hpp"
+#include "platform/db/database.hpp"
+
+namespace cartwright::jobs {
+
+/// A piece of work from the outbox, claimed by one worker.
+struct OutboxItem {
+    std::int64_t id = 0;
+    std::string topic;
+    std::int64_t subject_id = 0;
+    std::string payload;
+    std::int64_t attempt = 0;  ///< counts from 1
+};
+
+/// What a handler made of its item. An exception counts as `retry`.
+enum class Handled {
+    done,   ///< the item is removed
+    retry,  ///< it comes again later, until its attempts are spent
+    failed  ///< trying again cannot help: it stays, visible, until an admin retries it
+};
+
+/// An item as an admin sees it.
+struct OutboxEntry {
+    std::int64_t id = 0;
+    std::string topic;
+    std::int64_t subject_id = 0;
+    bool failed = false;
+    std::int64_t attempts = 0;
+    std::string last_error;
+    Instant due_at;
+    Instant created_at;
+};
+
+struct OutboxOptions {
+    std::chrono::seconds retry_first{1};  ///< doubles with each attempt
+    std::chrono::seconds retry_max{3600};
+    std::int64_t attempts_max = 24;   ///< about a day and a half with the defaults
+    std::chrono::seconds lease{120};  ///< a worker that died gives its item up after this
+    std::size_t workers = 2;
+    std::chrono::milliseconds poll{1000};  ///< how late another node's item may be seen
+};
+
+/// Work written in the transaction that caused it, done after its commit, at least once.
+/// A handler is called outside any transaction, by one worker of one node at a time as long as it
+/// is done within the lease, and must be idempotent: a crash after its effect and before the item's
+/// removal runs it again. Source: contract §7, §8; design §4. Owns `outbox`. Any thread.
+class Outbox {
+public:
+    /// Handles one item. It may open transactions and call the outside, with deadlines within the
+    /// lease. Its message, on retry or failure, is kept for the admin: no secrets, no personal
+    /// data.
+    using Handler = std::function<Handled(OutboxItem const&, std::string& message)>;
+    using OnFailure = std::function<void(OutboxItem const& item, std::string_view message)>;
+
+    Outbox(db::Database& database, Clock const& clock, OutboxOptions options);
+    ~Outbox();  ///< stops
+    Outbox(Outbox const&) = delete;
+    Outbox& operator=(Outbox const&) = delete;
+
+    /// Who handles a topic. Before `start`; a topic has one handler.
+    void on(std::string_view topic, Handler handler);
+
+    /// Adds work to the caller's transaction. Workers are woken by its commit.
+    void add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
+             std::string_view payload = {}, std::chrono::seconds delay = std::chrono::seconds(0));
+
+    /// Starts the workers. `on_failure` hears of each unsuccessful attempt, for the log.
+    void start(OnFailure on_failure);
+    void stop();  ///< after the items at hand
+
+    /// Claims and handles what is due, on the caller's thread. Returns how many items. For tests
+    /// and the CLI.
+    std::size_t work_off();
+
+    /// Newest first. `only_failed` leaves out what is merely waiting.
+    std::vector<OutboxEntry> list(db::Read& read, bool only_failed, std::int64_t offset,
+                                  std::int64_t limit) const;
+    std::int64_t count(db::Read& read, bool only_failed) const;
+
+    /// Makes a failed or waiting item due now with all its attempts before it. False: no such item.
+    bool retry(db::Tx& tx, std::int64_t id);
+
+private:
+    std::vector<OutboxItem> claim(std::size_t count);
+    void handle(OutboxItem const& item);
+    void settle(OutboxItem const& item, Handled handled, std::string const& message);
+    void work();
+    void wake();
+
+    db::Database& database_;
+    Clock const& clock_;
+    OutboxOptions options_;
+    std::map<std::string, Handler, std::less<>> handlers_;
+    OnFailure on_failure_;
+    std::mutex mutex_;
+    std::condition_variable wakened_;
+    std::uint64_t wakes_ = 0;
+    std::atomic<bool> stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace cartwright::jobs

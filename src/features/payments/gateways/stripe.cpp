@@ -1,0 +1,185 @@
+#include "features/payments/gateways/stripe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <thread>
+
+#include "platform/client/client.hpp"
+
+namespace cartwright::payments::stripe {
+namespace {
+
+namespace json = boost::json;
+
+struct Word {
+    IntentStatus status;
+    std::string_view word;
+};
+constexpr std::array words{
+    Word{IntentStatus::requires_payment_method, "requires_payment_method"},
+    Word{IntentStatus::requires_confirmation, "requires_confirmation"},
+    Word{IntentStatus::requires_action, "requires_action"},
+    Word{IntentStatus::processing, "processing"},
+    Word{IntentStatus::requires_capture, "requires_capture"},
+    Word{IntentStatus::succeeded, "succeeded"},
+    Word{IntentStatus::canceled, "canceled"},
+    Word{IntentStatus::unknown, "unknown"},
+};
+
+/// The text member of that name; empty where it is absent or null.
+std::string text(json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    auto const* const found = value == nullptr ? nullptr : value->if_string();
+    return found == nullptr ? std::string{} : std::string(*found);
+}
+
+Money money(json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    auto const* const found = value == nullptr ? nullptr : value->if_int64();
+    return {found == nullptr ? 0 : *found};
+}
+
+/// The object that an answer must be. Anything else is no answer of Stripe's.
+json::object parse(std::string_view body) {
+    boost::system::error_code failed;
+    auto const value = json::parse(body, failed);
+    if (failed || !value.is_object())
+        throw client::Unavailable("Stripe's answer is not JSON", true);
+    return value.get_object();
+}
+
+Intent to_intent(json::object const& object) {
+    return {text(object, "id"),
+            text(object, "client_secret"),
+            intent_status(text(object, "status")),
+            money(object, "amount"),
+            money(object, "amount_received"),
+            text(object, "currency")};
+}
+
+Refused to_refused(int status, json::object const& body) {
+    auto const* const value = body.if_contains("error");
+    auto const* const error = value == nullptr ? nullptr : value->if_object();
+    if (error == nullptr) return {status, {}, {}};
+    return {status, text(*error, "code"), text(*error, "message")};
+}
+
+bool comes_again(client::Answer const& answer) {
+    if (auto const word = answer.header("stripe-should-retry")) return *word == "true";
+    constexpr int conflict = 409, failed_dependency = 424, too_many = 429, server_side = 500;
+    return answer.status == conflict || answer.status == failed_dependency ||
+           answer.status == too_many || answer.status >= server_side;
+}
+
+/// 0.5 s, 1 s, 2 s … as the official client waits.
+std::chrono::milliseconds pause_after(int attempt) {
+    constexpr std::chrono::milliseconds first{500}, longest{5000};
+    return std::min(first * (1 << (attempt - 1)), longest);
+}
+
+std::string path_of(std::string_view intent, std::string_view verb = {}) {
+    std::string path = "/v1/payment_intents/";
+    path.append(intent);
+    if (!verb.empty()) path.append("/").append(verb);
+    return path;
+}
+
+}  // namespace
+
+std::string_view to_string(IntentStatus status) {
+    return std::ranges::find(words, status, &Word::status)->word;
+}
+
+IntentStatus intent_status(std::string_view word) {
+    auto const found = std::ranges::find(words, word, &Word::word);
+    return found == words.end() ? IntentStatus::unknown : found->status;
+}
+
+std::expected<Intent, Refused> read_intent(std::string_view body) {
+    auto const object = parse(body);
+    if (text(object, "object") != "payment_intent" || text(object, "id").empty())
+        return std::unexpected(Refused{0, {}, "not a PaymentIntent"});
+    return to_intent(object);
+}
+
+Stripe::Stripe(Options options) : options_(std::move(options)) {}
+
+std::expected<std::string, Refused> Stripe::call(std::string_view method, std::string const& path,
+                                                 Fields const& fields, std::string_view key) const {
+    // The account's default version may change under us; what is read here was written for this
+    // one.
+    constexpr std::string_view api_version = "2024-06-20";
+    client::Request request{.method = std::string(method), .url = options_.api_base + path};
+    request.headers = {{"Authorization", "Bearer " + options_.secret_key},
+                       {"Stripe-Version", std::string(api_version)}};
+    if (method == "POST") {
+        request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+        request.headers.emplace_back("Idempotency-Key", key);
+        request.body = client::form_encode(fields);
+    }
+    auto const deadline = std::chrono::steady_clock::now() + options_.timeout;
+    for (int attempt = 1;; ++attempt) {
+        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        bool const last = attempt >= options_.attempts_max || left <= 2 * pause_after(attempt);
+        request.timeout = std::max(left, std::chrono::milliseconds(1));
+        try {
+            auto const answer = client::send(request);
+            constexpr int ok = 200, redirection = 300;
+            if (answer.status >= ok && answer.status < redirection) return answer.body;
+            if (!comes_again(answer))
+                return std::unexpected(to_refused(answer.status, parse(answer.body)));
+            if (last)
+                throw client::Unavailable("Stripe answered " + std::to_string(answer.status), true);
+        } catch (client::Unavailable const&) {
+            if (last) throw;
+        }
+        std::this_thread::sleep_for(pause_after(attempt));
+    }
+}
+
+std::expected<Intent, Refused> Stripe::create(Money amount, std::string_view currency,
+                                              OrderId order, std::string_view order_number,
+                                              std::string_view key) const {
+    auto const answer = call("POST", "/v1/payment_intents",
+                             {{"amount", std::to_string(amount.minor)},
+                              {"currency", std::string(currency)},
+                              {"automatic_payment_methods[enabled]", "true"},
+                              {"metadata[order_id]", std::to_string(order.value)},
+                              {"metadata[order_number]", std::string(order_number)}},
+                             key);
+    if (!answer) return std::unexpected(answer.error());
+    return read_intent(*answer);
+}
+
+std::expected<Intent, Refused> Stripe::retrieve(std::string_view intent) const {
+    auto const answer = call("GET", path_of(intent), {}, {});
+    if (!answer) return std::unexpected(answer.error());
+    return read_intent(*answer);
+}
+
+std::expected<Intent, Refused> Stripe::confirm(std::string_view intent,
+                                               std::string_view key) const {
+    auto const answer = call("POST", path_of(intent, "confirm"), {}, key);
+    if (!answer) return std::unexpected(answer.error());
+    return read_intent(*answer);
+}
+
+std::expected<Intent, Refused> Stripe::cancel(std::string_view intent, std::string_view key) const {
+    auto const answer = call("POST", path_of(intent, "cancel"), {}, key);
+    if (!answer) return std::unexpected(answer.error());
+    return read_intent(*answer);
+}
+
+std::expected<Refund, Refused> Stripe::refund(std::string_view intent, Money amount,
+                                              std::string_view key) const {
+    auto const answer = call(
+        "POST", "/v1/refunds",
+        {{"payment_intent", std::string(intent)}, {"amount", std::to_string(amount.minor)}}, key);
+    if (!answer) return std::unexpected(answer.error());
+    auto const object = parse(*answer);
+    return Refund{text(object, "id"), text(object, "status"), money(object, "amount")};
+}
+
+}  // namespace cartwright::payments::stripe

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/money.hpp"
+#include "base/time.hpp"
+
+/// Stripe's PaymentIntents API over its wire protocol. Called from a gateway lane or a job, never
+/// in a transaction. Source: gateways §1 (Stripe), docs.stripe.com/api.
+namespace cartwright::payments::stripe {
+
+/// A PaymentIntent's `status`. `unknown` is one that this version has never heard of.
+enum class IntentStatus {
+    requires_payment_method,
+    requires_confirmation,
+    requires_action,
+    processing,
+    requires_capture,
+    succeeded,
+    canceled,
+    unknown
+};
+
+std::string_view to_string(IntentStatus status);
+IntentStatus intent_status(std::string_view word);
+
+/// What we use of a PaymentIntent.
+struct Intent {
+    std::string id;             ///< "pi_…"
+    std::string client_secret;  ///< for the buyer's browser alone; never logged
+    IntentStatus status = IntentStatus::unknown;
+    Money amount;
+    Money received;
+    std::string currency;  ///< lower case
+};
+
+struct Refund {
+    std::string id;      ///< "re_…"
+    std::string status;  ///< pending, requires_action, succeeded, failed, canceled
+    Money amount;
+};
+
+/// Stripe understood and said no; trying the same again cannot help.
+struct Refused {
+    int status = 0;       ///< HTTP
+    std::string code;     ///< "card_declined", "payment_intent_unexpected_state" …; may be empty
+    std::string message;  ///< Stripe's sentence for the buyer
+};
+
+struct Options {
+    std::string api_base = "https://api.stripe.com";
+    std::string secret_key;
+    std::chrono::milliseconds timeout{15'000};  ///< for a call with all its attempts
+    int attempts_max = 3;                       ///< of one call, with one idempotency key
+};
+
+/// A client of one Stripe account. Any thread.
+///
+/// Every call throws `client::Unavailable` where no answer came, or only such as ask for a later
+/// try (409, 424, 429, 5xx): what was asked may have been done. The same call with the same key
+/// then finds out, for Stripe replays its first answer.
+class Stripe {
+public:
+    explicit Stripe(Options options);
+
+    /// `POST /v1/payment_intents`. The order's id and number go along as metadata.
+    std::expected<Intent, Refused> create(Money amount, std::string_view currency, OrderId order,
+                                          std::string_view order_number,
+                                          std::string_view key) const;
+    std::expected<Intent, Refused> retrieve(std::string_view intent) const;
+    std::expected<Intent, Refused> confirm(std::string_view intent, std::string_view key) const;
+    std::expected<Intent, Refused> cancel(std::string_view intent, std::string_view key) const;
+    /// `POST /v1/refunds` of a part of what the intent captured.
+    std::expected<Refund, Refused> refund(std::string_view intent, Money amount,
+                                          std::string_view key) const;
+
+private:
+    using Fields = std::vector<std::pair<std::string, std::string>>;
+    std::expected<std::string, Refused> call(std::string_view method, std::string const& path,
+                                             Fields const& fields, std::string_view key) const;
+
+    Options options_;
+};
+
+/// Reads a PaymentIntent object. Nothing for what is not one.
+std::expected<Intent, Refused> read_intent(std::string_view json);
+
+}  // namespace cartwright::payments::stripe

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <thread>
 
 #include "platform/client/client.hpp"
 
@@ -72,11 +71,8 @@ bool comes_again(client::Answer const& answer) {
            answer.status == too_many || answer.status >= server_side;
 }
 
-/// 0.5 s, 1 s, 2 s … as the official client waits.
-std::chrono::milliseconds pause_after(int attempt) {
-    constexpr std::chrono::milliseconds first{500}, longest{5000};
-    return std::min(first * (1 << (attempt - 1)), longest);
-}
+/// What is left of a deadline must be worth a call.
+constexpr std::chrono::milliseconds least_time{100};
 
 std::string path_of(std::string_view intent, std::string_view verb = {}) {
     std::string path = "/v1/payment_intents/";
@@ -122,8 +118,8 @@ std::expected<std::string, Refused> Stripe::call(std::string_view method, std::s
     for (int attempt = 1;; ++attempt) {
         auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        bool const last = attempt >= options_.attempts_max || left <= 2 * pause_after(attempt);
-        request.timeout = std::max(left, std::chrono::milliseconds(1));
+        bool const last = attempt >= options_.attempts_max || left <= least_time;
+        request.timeout = std::max(left, least_time);
         try {
             auto const answer = client::send(request);
             constexpr int ok = 200, redirection = 300;
@@ -135,7 +131,6 @@ std::expected<std::string, Refused> Stripe::call(std::string_view method, std::s
         } catch (client::Unavailable const&) {
             if (last) throw;
         }
-        std::this_thread::sleep_for(pause_after(attempt));
     }
 }
 

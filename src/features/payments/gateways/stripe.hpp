@@ -56,7 +56,7 @@ struct Options {
     std::string api_base = "https://api.stripe.com";
     std::string secret_key;
     std::chrono::milliseconds timeout{15'000};  ///< for a call with all its attempts
-    int attempts_max = 3;                       ///< of one call, with one idempotency key
+    int attempts_max = 2;  ///< of one call, at once and with one key; a job tries again later
 };
 
 /// A client of one Stripe account. Any thread.

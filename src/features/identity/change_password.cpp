@@ -1,0 +1,44 @@
+#include "features/identity/identity.hpp"
+#include "features/identity/impl/user_rows.hpp"
+
+namespace cartwright::identity {
+namespace {
+
+constexpr db::Query set_password{
+    "identity.set_password", "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1"};
+constexpr db::Query end_others{"identity.end_other_sessions",
+                               "UPDATE sessions SET ended_at = $3, end_reason = 'password_change' "
+                               "WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING id"};
+
+constexpr auto session_id = [](db::Row const& row) {
+    return row.id<SessionId>(0);
+};
+
+}  // namespace
+
+std::expected<void, PasswordChangeRefused> Identity::change_password(PasswordChange const& change) {
+    auto const row = database_.read([&](db::Read& read) { return user_by_id(read, change.user); });
+    PasswordChangeRefused refused;
+    refused.old_is_wrong = !row || !crypto::matches(change.old_password, row->password_hash);
+    if (row) {
+        auto const& user = row->user;
+        refused.problems = password_problems(
+            change.new_password, {user.username, user.email, user.first_name, user.last_name});
+    }
+    if (refused.old_is_wrong || !refused.problems.empty()) return std::unexpected(refused);
+    refused.differ = change.new_password != change.new_password_again;
+    if (refused.differ) return std::unexpected(refused);
+
+    auto const hash = crypto::hash_password(change.new_password, options_.password_cost);
+    return database_.write([&](db::Tx& tx) -> std::expected<void, PasswordChangeRefused> {
+        auto const today = lock_user(tx, change.user);
+        if (!today || today->password_hash != row->password_hash)
+            return std::unexpected(PasswordChangeRefused{.old_is_wrong = true});
+        auto const now = clock_.now();
+        tx.execute(set_password, change.user, hash, now);
+        forget_on_commit(tx, tx.all(end_others, session_id, change.user, change.session, now));
+        return {};
+    });
+}
+
+}  // namespace cartwright::identity

@@ -1,0 +1,48 @@
+#include "features/identity/identity.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "features/identity/impl/user_rows.hpp"
+
+namespace cartwright::identity {
+namespace {
+
+/// How late another node may learn that a session has ended. Source: contract §3.
+constexpr std::chrono::seconds session_seen_ttl{1};
+
+}  // namespace
+
+Identity::Identity(db::Database& database, Clock const& clock, Options options)
+    : database_(database),
+      clock_(clock),
+      options_(std::move(options)),
+      signer_(options_.secrets),
+      sessions_({.capacity = options_.sessions_cached_max, .ttl = session_seen_ttl}) {}
+
+Lifetimes const& Identity::lifetimes(Surface surface) const {
+    switch (surface) {
+        case Surface::shop: return options_.shop;
+        case Surface::customer: return options_.customer;
+    }
+    std::unreachable();
+}
+
+Instant Identity::session_expiry(Surface surface) const {
+    auto const& lifetime = lifetimes(surface);
+    return clock_.now() + std::max(lifetime.access, lifetime.refresh);
+}
+
+bool Identity::is_taken(std::string_view email) {
+    auto const key = text::to_lower_ascii(email);
+    return database_.read([&](db::Read& read) { return user_by_name(read, key).has_value(); });
+}
+
+std::optional<User> Identity::find(UserId user) {
+    auto row = database_.read([&](db::Read& read) { return user_by_id(read, user); });
+    if (!row) return std::nullopt;
+    return std::move(row->user);
+}
+
+}  // namespace cartwright::identity

@@ -1,0 +1,48 @@
+#include "features/identity/impl/user_rows.hpp"
+
+namespace cartwright::identity {
+namespace {
+
+#define CARTWRIGHT_USER_COLUMNS                                                                    \
+    "SELECT id, username, email, first_name, last_name, user_type, tier, is_verified, is_active, " \
+    "joined_at, password_hash FROM users "
+
+constexpr db::Query by_id{"identity.user_by_id", CARTWRIGHT_USER_COLUMNS "WHERE id = $1"};
+constexpr db::Query by_name{"identity.user_by_name", CARTWRIGHT_USER_COLUMNS
+                            "WHERE email_key = $1 OR username_key = $1 ORDER BY id LIMIT 1"};
+constexpr db::Query locked{"identity.lock_user",
+                           CARTWRIGHT_USER_COLUMNS "WHERE id = $1 {for_update}"};
+
+#undef CARTWRIGHT_USER_COLUMNS
+
+UserRow read_row(db::Row const& row) {
+    return {
+        .user = {.id = row.id<UserId>(0),
+                 .username = row.string(1),
+                 .email = row.string(2),
+                 .first_name = row.string(3),
+                 .last_name = row.string(4),
+                 .type = row.text(5) == to_string(UserType::admin) ? UserType::admin
+                                                                   : UserType::customer,
+                 .tier = row.text(6) == to_string(Tier::premium) ? Tier::premium : Tier::standard,
+                 .is_verified = row.flag(7),
+                 .is_active = row.flag(8),
+                 .joined_at = row.instant(9)},
+        .password_hash = row.string(10)};
+}
+
+}  // namespace
+
+std::optional<UserRow> user_by_id(db::Read& read, UserId user) {
+    return read.first(by_id, read_row, user);
+}
+
+std::optional<UserRow> user_by_name(db::Read& read, std::string_view name_key) {
+    return read.first(by_name, read_row, name_key);
+}
+
+std::optional<UserRow> lock_user(db::Tx& tx, UserId user) {
+    return tx.first(locked, read_row, user);
+}
+
+}  // namespace cartwright::identity

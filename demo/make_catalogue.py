@@ -186,12 +186,12 @@ def catalogue(rows):
     for code in sorted(names):
         described = most_common(names[code])
         shelf, price, lot = category(described), most_common(prices[code]), most_common(lots[code])
-        often = f"most often ordered {lot} at a time" if lot > 1 else "most often ordered one at a time"
+        often = f"usually bought {lot} at a time" if lot > 1 else "usually bought one by one"
         yield {
             "public_id": code,
             "name": title(described),
-            "description": f"From our {shelf} range: {pack(described)}, {often}."
-            if shelf != "Other" else f"From our shop: {pack(described)}, {often}.",
+            # No word here may hold a word that people look for: "ordered" would answer a search for "red".
+            "description": f"{shelf if shelf != 'Other' else 'All sorts'}: {pack(described)}, {often}.",
             "category": shelf,
             "price": f"{price // 100}.{price % 100:02}",
             "stock_quantity": round_up(units[code]),

@@ -1,15 +1,16 @@
 -- Carts reserve nothing and hold no prices. Orders keep names, prices and addresses as they were.
 
+-- A user's five carts have the five ids that are made from the user's own: no race makes a sixth, and the id of
+-- a cart that is yet to be made is known.
 CREATE TABLE carts (
     id         {id},
     user_id    BIGINT NOT NULL REFERENCES users (id),
     store_id   BIGINT NOT NULL REFERENCES stores (id),
-    slot       BIGINT NOT NULL CHECK (slot BETWEEN 1 AND 5),    -- a user has five carts at most, whoever races
     version    BIGINT NOT NULL DEFAULT 0,                       -- grows with each change: also the row's lock
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (user_id, store_id),
-    UNIQUE (user_id, slot)
+    CHECK (id BETWEEN user_id * 5 - 4 AND user_id * 5)
 );
 
 CREATE TABLE cart_items (
@@ -47,15 +48,17 @@ CREATE TABLE orders (
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
 );
-CREATE INDEX orders_by_user ON orders (user_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_user ON orders (user_id, id);
+CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
 
+-- The id that is shown is made from the key.
 CREATE TABLE order_items (
-    id               {id},
     order_id         BIGINT NOT NULL REFERENCES orders (id),
+    line             BIGINT NOT NULL CHECK (line BETWEEN 0 AND 1023),
     product_id       BIGINT NOT NULL REFERENCES products (id),
     variant          TEXT   NOT NULL DEFAULT '',
     name             TEXT   NOT NULL,
     unit_price_minor BIGINT NOT NULL,
-    quantity         BIGINT NOT NULL CHECK (quantity >= 1)
+    quantity         BIGINT NOT NULL CHECK (quantity >= 1),
+    PRIMARY KEY (order_id, line)
 );
-CREATE INDEX order_items_by_order ON order_items (order_id);

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "features/carts/cart.hpp"
+#include "features/catalog/catalog.hpp"
+#include "platform/db/database.hpp"
+
+namespace cartwright::carts {
+
+/// Why a cart was not shown or not changed. Nothing was changed then.
+enum class Refusal {
+    cart_limit,           ///< the user has five carts, none of them in this store
+    too_many_lines,       ///< `Options::lines_max`
+    product_unavailable,  ///< unknown, hidden, or another store's
+    insufficient_stock,   ///< the line would hold more than there is
+    unknown_item          ///< no such line in the user's cart of this store
+};
+
+struct Options {
+    std::size_t lines_max = 1000;  ///< different products in one cart; 1,024 at most
+};
+
+/// Carts. Owns `carts` and `cart_items`. Any thread; each function is one transaction unless it takes one.
+///
+/// Every change first bumps the cart's version, which locks its row until the commit: changes and checkouts of one
+/// cart follow each other (attacks 7, 9, 37). Locks are taken in the order cart, then products.
+class Carts {
+public:
+    Carts(db::Database& database, catalog::Catalog& catalog, Clock const& clock,
+          Options options = {});
+
+    /// The user's cart in that store. One that is not there yet is shown empty, with the id that it will have;
+    /// looking makes nothing. Refuses `cart_limit`. Source: shop-api 26.
+    std::expected<ShownCart, Refusal> show(UserId user, StoreId store);
+
+    /// Adds `quantity` (1 or more) of the product to what the cart has of it, and makes the cart where there is
+    /// none. Refuses all but `unknown_item`. Source: shop-api 27, contract §5.
+    std::expected<ShownLine, Refusal> add(UserId user, StoreId store, ProductId product,
+                                          std::int64_t quantity, std::string_view variant = {});
+
+    /// Sets a line's quantity (1 or more). Refuses `unknown_item`, `product_unavailable`, `insufficient_stock`.
+    /// Source: shop-api 29.
+    std::expected<ShownLine, Refusal> set_quantity(UserId user, StoreId store, CartItemId item,
+                                                   std::int64_t quantity);
+
+    /// Whether the user's cart in that store has such a line.
+    bool has_item(UserId user, StoreId store, CartItemId item);
+
+    /// False: there was no such line. Source: shop-api 30.
+    bool remove(UserId user, StoreId store, CartItemId item);
+
+    /// Removes every line; the cart stays. Source: shop-api 28.
+    void clear(UserId user, StoreId store);
+
+    /// The cart, locked until the transaction ends; nothing where the user has none in that store.
+    std::optional<Cart> lock(db::Tx& tx, UserId user, StoreId store);
+
+    /// Removes the lines of a cart that this transaction has locked: exactly those that it was given.
+    void empty(db::Tx& tx, Cart const& locked);
+
+    /// What is wrong with the carts, a sentence each, `findings_max` at most. Source: contract §11.5.
+    static std::vector<std::string> verify(db::Read& read, std::size_t findings_max);
+
+private:
+    std::optional<CartId> touch(db::Tx& tx, UserId user, StoreId store);
+    std::expected<CartId, Refusal> touch_or_make(db::Tx& tx, UserId user, StoreId store);
+    /// Whether the cart, with the line that was just added, is within the limit.
+    bool has_room(db::Tx& tx, CartId cart);
+
+    db::Database& database_;
+    catalog::Catalog& catalog_;
+    Clock const& clock_;
+    Options options_;
+};
+
+}  // namespace cartwright::carts

@@ -1,0 +1,147 @@
+#include "features/orders/impl/order_store.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "platform/db/list_query.hpp"
+
+namespace cartwright::orders::store {
+namespace {
+
+db::Query const insert_query{
+    "orders.insert",
+    "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
+    "fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, "
+    "coupon_code, shipping_address, billing_address, created_at, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+    "RETURNING id"};
+
+db::ListQuery const& insert_items_query() {
+    using enum db::ListQuery::Column;
+    static db::ListQuery const query{
+        {"orders.insert_items",
+         "INSERT INTO order_items (order_id, line, product_id, variant, name, unit_price_minor, "
+         "quantity) VALUES {rows}"},
+        0,
+        {integer, integer, integer, text, text, integer, integer}};
+    return query;
+}
+
+#define ORDER_COLUMNS                                                                             \
+    "SELECT id, user_id, customer_email, store_id, currency, surface, payment_state, "            \
+    "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
+    "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at "        \
+    "FROM orders WHERE deleted_at IS NULL "
+#define ITEM_COLUMNS                                                          \
+    "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
+    "FROM order_items WHERE "
+
+db::Query const find_query{"orders.find", ORDER_COLUMNS "AND id = $1"};
+db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
+db::Query const page_of_query{"orders.page_of",
+                              ORDER_COLUMNS
+                              "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
+db::Query const items_query{"orders.items", ITEM_COLUMNS "order_id = $1 ORDER BY line"};
+db::Query const items_between_query{
+    "orders.items_between", ITEM_COLUMNS "order_id BETWEEN $1 AND $2 ORDER BY order_id, line"};
+db::Query const items_between_of_query{
+    "orders.items_between_of",
+    ITEM_COLUMNS
+    "order_id IN (SELECT id FROM orders WHERE user_id = $3 AND id BETWEEN $1 AND $2) "
+    "ORDER BY order_id, line"};
+
+#undef ORDER_COLUMNS
+#undef ITEM_COLUMNS
+
+Order order_of(db::Row const& row) {
+    Order order{.id = row.id<OrderId>(0),
+                .user = row.id<UserId>(1),
+                .customer_email = row.string(2),
+                .store = row.id<StoreId>(3),
+                .currency = row.string(4),
+                .surface = surface(row.text(5)),
+                .payment = payment_state(row.text(6)),
+                .fulfilment = fulfilment_state(row.text(7))};
+    if (!row.is_null(8)) order.cancelled_at = row.instant(8);
+    order.totals = {.subtotal = row.money(9),
+                    .tax = row.money(10),
+                    .shipping = row.money(11),
+                    .discount = row.money(12),
+                    .total = row.money(13)};
+    order.coupon_code = row.maybe_string(14);
+    order.shipping_address = row.string(15);
+    order.billing_address = row.string(16);
+    order.created_at = row.instant(17);
+    order.updated_at = row.instant(18);
+    return order;
+}
+
+Item item_of(db::Row const& row) {
+    return {.product = row.id<ProductId>(1),
+            .variant = row.string(2),
+            .name = row.string(3),
+            .unit_price = row.money(4),
+            .quantity = row.integer(5)};
+}
+
+void insert_items(db::Tx& tx, Order const& order) {
+    std::vector<db::Value> values;
+    values.reserve(order.items.size() * 7);
+    std::int64_t line = 0;
+    for (auto const& item : order.items) {
+        values.emplace_back(order.id.value);
+        values.emplace_back(line++);
+        values.emplace_back(item.product.value);
+        values.emplace_back(std::string_view(item.variant));
+        values.emplace_back(std::string_view(item.name));
+        values.emplace_back(item.unit_price.minor);
+        values.emplace_back(item.quantity);
+    }
+    insert_items_query().run(tx, {}, values);
+}
+
+}  // namespace
+
+void insert(db::Tx& tx, Order& order) {
+    auto const& totals = order.totals;
+    tx.each(
+        insert_query, [&](db::Row const& row) { order.id = row.id<OrderId>(0); }, order.user,
+        order.customer_email, order.store, order.currency, to_string(order.surface),
+        to_string(order.payment), to_string(order.fulfilment), totals.subtotal, totals.tax,
+        totals.shipping, totals.discount, totals.total, order.coupon_code, order.shipping_address,
+        order.billing_address, order.created_at, order.updated_at);
+    insert_items(tx, order);
+}
+
+std::optional<Order> find(db::Read& read, OrderId id) {
+    auto order = read.first(find_query, order_of, id);
+    if (order)
+        read.each(
+            items_query, [&](db::Row const& row) { order->items.push_back(item_of(row)); }, id);
+    return order;
+}
+
+std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,
+                        std::int64_t limit) {
+    auto orders = of ? read.all(page_of_query, order_of, limit, offset, *of)
+                     : read.all(page_query, order_of, limit, offset);
+    if (orders.empty()) return orders;
+
+    // Both come in the order of ids. Items of deleted orders lie between the others' and are passed over.
+    auto at = orders.rbegin();
+    auto const add = [&](db::Row const& row) {
+        auto const owner = row.id<OrderId>(0);
+        while (at != orders.rend() && at->id < owner) ++at;
+        if (at != orders.rend() && at->id == owner) at->items.push_back(item_of(row));
+    };
+    auto const first = orders.back().id;
+    auto const last = orders.front().id;
+    if (of) {
+        read.each(items_between_of_query, add, first, last, *of);
+    } else {
+        read.each(items_between_query, add, first, last);
+    }
+    return orders;
+}
+
+}  // namespace cartwright::orders::store

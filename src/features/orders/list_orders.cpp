@@ -1,0 +1,130 @@
+#include <chrono>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.hpp"
+#include "features/orders/impl/order_store.hpp"
+#include "features/orders/orders.hpp"
+
+namespace cartwright::orders {
+namespace {
+
+db::Query const count_query{"orders.count", "SELECT count(*) FROM orders"};
+db::Query const count_after_query{"orders.count_after",
+                                  "SELECT count(*) FROM orders WHERE id > $1"};
+db::Query const count_of_query{"orders.count_of",
+                               "SELECT count(*) FROM orders WHERE user_id = $1 AND id > $2"};
+db::Query const deleted_query{"orders.count_deleted",
+                              "SELECT count(*) FROM orders WHERE deleted_at IS NOT NULL"};
+db::Query const deleted_of_query{
+    "orders.count_deleted_of",
+    "SELECT count(*) FROM orders WHERE user_id = $1 AND deleted_at IS NOT NULL"};
+db::Query const settled_query{
+    "orders.settled", "SELECT id FROM orders WHERE created_at <= $1 ORDER BY id DESC LIMIT 1"};
+
+/// By this age an order that took a lower id has been committed or never will be.
+constexpr std::chrono::seconds settled_after{120};
+/// So many rows are counted each time rather than remembered.
+constexpr std::int64_t counted_max = 1000;
+constexpr std::size_t remembered_max = 10'000;
+
+std::int64_t number_of(db::Row const& row) { return row.integer(0); }
+
+/// Rows, deleted ones too, with ids above `after`.
+std::int64_t rows_after(db::Read& read, std::optional<UserId> of, std::int64_t after) {
+    if (of) return *read.first(count_of_query, number_of, *of, after);
+    if (after == 0) return *read.first(count_query, number_of);  // by the smallest index
+    return *read.first(count_after_query, number_of, after);
+}
+
+std::int64_t deleted_rows(db::Read& read, std::optional<UserId> of) {
+    return of ? *read.first(deleted_of_query, number_of, *of)
+              : *read.first(deleted_query, number_of);
+}
+
+}  // namespace
+
+/// How many rows there are up to an id below which none can appear any more. Rows are never removed (deleting an
+/// order hides it), so this stays true, whatever other nodes do.
+struct Orders::Counts {
+    struct Settled {
+        std::int64_t up_to = 0;
+        std::int64_t rows = 0;
+    };
+
+    Settled get(std::int64_t user) {
+        std::scoped_lock const lock(mutex);
+        auto const found = of_user.find(user);
+        return found == of_user.end() ? Settled{} : found->second;
+    }
+    void put(std::int64_t user, Settled settled) {
+        std::scoped_lock const lock(mutex);
+        if (of_user.size() >= remembered_max) of_user.clear();
+        of_user[user] = settled;
+    }
+
+    std::mutex mutex;
+    std::unordered_map<std::int64_t, Settled> of_user;  ///< 0: all
+};
+
+Orders::Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
+               Clock const& clock, Options options)
+    : database_(database),
+      catalog_(catalog),
+      carts_(carts),
+      clock_(clock),
+      options_(options),
+      counts_(std::make_unique<Counts>()) {
+    check(options_.lines_max >= 1 &&
+              options_.lines_max <= static_cast<std::size_t>(lines_bound),
+          "an order has 1 to 1,024 lines");
+}
+
+Orders::~Orders() = default;
+
+std::optional<ShownOrder> Orders::find(OrderId id) {
+    return database_.read([&](db::Read& read) -> std::optional<ShownOrder> {
+        auto order = store::find(read, id);
+        if (!order) return std::nullopt;
+        std::vector<ProductId> products;
+        for (auto const& item : order->items) products.push_back(item.product);
+        auto goods = carts::Goods::read(catalog_, read, std::move(products));
+        return ShownOrder{std::move(*order), std::move(goods)};
+    });
+}
+
+ShownOrders Orders::with_goods(db::Read& read, std::vector<Order> orders) {
+    std::vector<ProductId> products;
+    for (auto const& order : orders)
+        for (auto const& item : order.items) products.push_back(item.product);
+    auto goods = carts::Goods::read(catalog_, read, std::move(products));
+    return {std::move(orders), std::move(goods)};
+}
+
+ShownOrders Orders::newest(std::optional<UserId> of) {
+    return page(of, 0, static_cast<std::int64_t>(options_.listed_max));
+}
+
+ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit) {
+    return database_.read(
+        [&](db::Read& read) { return with_goods(read, store::page(read, of, offset, limit)); });
+}
+
+std::int64_t Orders::count(std::optional<UserId> of) {
+    auto const user = of ? of->value : 0;
+    auto const before = counts_->get(user);
+    return database_.read([&](db::Read& read) {
+        auto const newer = rows_after(read, of, before.up_to);
+        if (newer > counted_max) {
+            auto const up_to =
+                read.first(settled_query, number_of, clock_.now() - settled_after).value_or(0);
+            if (up_to > before.up_to)
+                counts_->put(user,
+                             {up_to, before.rows + newer - rows_after(read, of, up_to)});
+        }
+        return before.rows + newer - deleted_rows(read, of);
+    });
+}
+
+}  // namespace cartwright::orders

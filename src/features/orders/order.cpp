@@ -1,0 +1,84 @@
+#include "features/orders/order.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace cartwright::orders {
+namespace {
+
+template <class State, std::size_t count>
+State state_of(std::string_view stored, std::array<State, count> const& all) {
+    for (auto const state : all)
+        if (to_string(state) == stored) return state;
+    check(false, "the schema lets only known states in");
+    std::unreachable();
+}
+
+}  // namespace
+
+std::string_view to_string(PaymentState state) {
+    switch (state) {
+        case PaymentState::unpaid: return "unpaid";
+        case PaymentState::paid: return "paid";
+        case PaymentState::partly_refunded: return "partly_refunded";
+        case PaymentState::refunded: return "refunded";
+    }
+    std::unreachable();
+}
+
+std::string_view to_string(FulfilmentState state) {
+    switch (state) {
+        case FulfilmentState::placed: return "placed";
+        case FulfilmentState::processing: return "processing";
+        case FulfilmentState::shipped: return "shipped";
+        case FulfilmentState::out_for_delivery: return "out_for_delivery";
+        case FulfilmentState::delivered: return "delivered";
+    }
+    std::unreachable();
+}
+
+std::string_view to_string(Surface surface) {
+    switch (surface) {
+        case Surface::shop: return "shop";
+        case Surface::customer: return "customer";
+    }
+    std::unreachable();
+}
+
+PaymentState payment_state(std::string_view stored) {
+    using enum PaymentState;
+    return state_of(stored, std::array{unpaid, paid, partly_refunded, refunded});
+}
+
+FulfilmentState fulfilment_state(std::string_view stored) {
+    using enum FulfilmentState;
+    return state_of(stored, std::array{placed, processing, shipped, out_for_delivery, delivered});
+}
+
+Surface surface(std::string_view stored) {
+    using enum Surface;
+    return state_of(stored, std::array{shop, customer});
+}
+
+OrderItemId item_id(OrderId order, std::size_t line) {
+    return {order.value * lines_bound + static_cast<std::int64_t>(line)};
+}
+
+Totals totals_of(Money subtotal, stores::Store const& terms) {
+    Totals totals{.subtotal = subtotal};
+    totals.tax = percentage(subtotal, terms.tax_hundredths);
+    auto const free = terms.free_shipping_threshold && subtotal >= *terms.free_shipping_threshold;
+    if (!free) totals.shipping = terms.shipping;
+    totals.total = totals.subtotal + totals.tax + totals.shipping - totals.discount;
+    return totals;
+}
+
+std::string order_number(OrderId id, Instant created_at) {
+    return fmt::format("ORD-{:010}{:04}", created_at.time_since_epoch().count(), id.value);
+}
+
+}  // namespace cartwright::orders

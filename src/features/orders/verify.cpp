@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include "features/orders/orders.hpp"
+
+namespace cartwright::orders {
+namespace {
+
+/// A live order has taken its units by the ledger, a cancelled one has given them back.
+db::Query const units_query{
+    "orders.verify_units",
+    "SELECT order_id, product_id, CAST(sum(units) AS BIGINT) FROM ("
+    "SELECT order_id, product_id, delta AS units FROM stock_ledger WHERE order_id IS NOT NULL "
+    "UNION ALL SELECT i.order_id, i.product_id, i.quantity FROM order_items i "
+    "JOIN orders o ON o.id = i.order_id WHERE o.cancelled_at IS NULL) AS moves "
+    "GROUP BY order_id, product_id HAVING sum(units) <> 0 ORDER BY order_id, product_id LIMIT $1"};
+db::Query const nameless_query{
+    "orders.verify_sales",
+    "SELECT id, product_id FROM stock_ledger WHERE reason = 'sale' AND order_id IS NULL "
+    "ORDER BY id LIMIT $1"};
+db::Query const totals_query{
+    "orders.verify_totals",
+    "SELECT o.id, o.subtotal_minor, coalesce(i.amount, 0), o.total_minor, i.amount IS NULL "
+    "FROM orders o LEFT JOIN (SELECT order_id, CAST(sum(unit_price_minor * quantity) AS BIGINT) "
+    "AS amount FROM order_items GROUP BY order_id) AS i ON i.order_id = o.id "
+    "WHERE i.amount IS NULL OR i.amount <> o.subtotal_minor OR o.total_minor < 0 OR o.total_minor "
+    "<> o.subtotal_minor + o.tax_minor + o.shipping_minor - o.discount_minor "
+    "ORDER BY o.id LIMIT $1"};
+
+std::string totals_finding(db::Row const& row) {
+    auto const id = row.integer(0);
+    if (row.flag(4)) return fmt::format("Order {} has no items.", id);
+    if (row.integer(1) != row.integer(2))
+        return fmt::format("Order {} has a subtotal of {}, its items come to {}.", id,
+                           to_decimal(row.money(1)), to_decimal(row.money(2)));
+    return fmt::format("Order {} has a total of {}, which its parts do not come to.", id,
+                       to_decimal(row.money(3)));
+}
+
+}  // namespace
+
+std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max) {
+    std::vector<std::string> findings;
+    auto const left = [&] { return static_cast<std::int64_t>(findings_max - findings.size()); };
+    read.each(
+        units_query,
+        [&](db::Row const& row) {
+            findings.push_back(
+                fmt::format("Order {} and the stock ledger differ by {} units of product {}.",
+                            row.integer(0), row.integer(2), row.integer(1)));
+        },
+        left());
+    read.each(
+        nameless_query,
+        [&](db::Row const& row) {
+            findings.push_back(fmt::format("Ledger entry {} sells product {} to no order.",
+                                           row.integer(0), row.integer(1)));
+        },
+        left());
+    read.each(
+        totals_query, [&](db::Row const& row) { findings.push_back(totals_finding(row)); }, left());
+    return findings;
+}
+
+}  // namespace cartwright::orders

@@ -11,7 +11,8 @@
 
 namespace cartwright::carts {
 
-/// One product (and variant) in a cart. It has no price of its own: the catalogue's of the moment counts.
+/// One product (and variant) in a cart. It has no price of its own: the catalogue's of the moment
+/// counts.
 struct Line {
     CartItemId id;
     ProductId product;
@@ -44,8 +45,9 @@ struct ShownLine {
 /// A user has this many carts at most (contract §5).
 inline constexpr std::int64_t carts_max = 5;
 
-/// The largest amount of a line or an order: 999,999,999,999.99. Prices and quantities each within their bounds
-/// can exceed it together; so bounded, a thousand lines and any tax rate below 900 % stay within 64 bits.
+/// The largest amount of a line or an order: 999,999,999,999.99. Prices and quantities each within
+/// their bounds can exceed it together; so bounded, a thousand lines and any tax rate below 900 %
+/// stay within 64 bits.
 inline constexpr Money amount_max{99'999'999'999'999};
 
 /// `price` × `quantity`, or `amount_max` where that is less. Neither is negative.

@@ -10,11 +10,11 @@
 namespace cartwright::carts {
 namespace {
 
-db::Query const show_query{
-    "carts.show",
-    "SELECT c.id, c.created_at, c.updated_at, i.id, i.product_id, i.variant, i.quantity, i.added_at "
-    "FROM carts c LEFT JOIN cart_items i ON i.cart_id = c.id "
-    "WHERE c.user_id = $1 AND c.store_id = $2 ORDER BY i.id"};
+db::Query const show_query{"carts.show",
+                           "SELECT c.id, c.created_at, c.updated_at, i.id, i.product_id, "
+                           "i.variant, i.quantity, i.added_at "
+                           "FROM carts c LEFT JOIN cart_items i ON i.cart_id = c.id "
+                           "WHERE c.user_id = $1 AND c.store_id = $2 ORDER BY i.id"};
 db::Query const ids_query{"carts.ids", "SELECT id FROM carts WHERE user_id = $1"};
 db::Query const touch_query{
     "carts.touch",
@@ -30,14 +30,13 @@ db::Query const put_query{
     "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cart_id, product_id, variant) "
     "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity "
     "RETURNING id, quantity, added_at"};
-db::Query const count_query{"carts.count",
-                            "SELECT count(*) FROM cart_items WHERE cart_id = $1"};
+db::Query const count_query{"carts.count", "SELECT count(*) FROM cart_items WHERE cart_id = $1"};
 db::Query const item_query{
     "carts.item",
     "SELECT i.product_id, i.variant, i.added_at FROM cart_items i JOIN carts c ON c.id = i.cart_id "
     "WHERE i.id = $1 AND c.user_id = $2 AND c.store_id = $3"};
-db::Query const set_query{
-    "carts.set", "UPDATE cart_items SET quantity = $1 WHERE id = $2 AND cart_id = $3"};
+db::Query const set_query{"carts.set",
+                          "UPDATE cart_items SET quantity = $1 WHERE id = $2 AND cart_id = $3"};
 db::Query const remove_query{"carts.remove",
                              "DELETE FROM cart_items WHERE id = $1 AND cart_id = $2"};
 db::Query const lock_query{
@@ -70,7 +69,9 @@ std::optional<CartId> free_id(db::Read& read, UserId user) {
     auto const first = user.value * carts_max - carts_max + 1;
     read.each(
         ids_query,
-        [&](db::Row const& row) { taken.at(static_cast<std::size_t>(row.integer(0) - first)) = true; },
+        [&](db::Row const& row) {
+            taken.at(static_cast<std::size_t>(row.integer(0) - first)) = true;
+        },
         user);
     for (std::size_t slot = 0; slot < taken.size(); ++slot)
         if (!taken[slot]) return CartId{first + static_cast<std::int64_t>(slot)};
@@ -121,7 +122,8 @@ std::optional<CartId> Carts::touch(db::Tx& tx, UserId user, StoreId store) {
 }
 
 std::expected<CartId, Refusal> Carts::touch_or_make(db::Tx& tx, UserId user, StoreId store) {
-    // Each turn that makes nothing has lost to a rival who made a cart of this user: of those there are five.
+    // Each turn that makes nothing has lost to a rival who made a cart of this user: of those there
+    // are five.
     for (auto turn = 0; turn <= carts_max; ++turn) {
         if (auto const found = touch(tx, user, store)) return *found;
         auto const id = free_id(tx, user);
@@ -164,7 +166,8 @@ std::expected<ShownLine, Refusal> Carts::add(UserId user, StoreId store, Product
                 line.added_at = row.instant(2);
             },
             *cart, product, variant, quantity, line.added_at);
-        auto const is_new = line.quantity == quantity;  // a line there already had one unit at least
+        auto const is_new =
+            line.quantity == quantity;  // a line there already had one unit at least
         if (is_new && !has_room(tx, *cart)) return std::unexpected(Refusal::too_many_lines);
         if (line.quantity > wanted->stock) return std::unexpected(Refusal::insufficient_stock);
         return shown;
@@ -198,9 +201,16 @@ std::expected<ShownLine, Refusal> Carts::set_quantity(UserId user, StoreId store
     });
 }
 
+bool Carts::sells(StoreId store, ProductId product) {
+    return database_.read([&](db::Read& read) {
+        return buyable(Goods::read(catalog_, read, {product}).find(product), store);
+    });
+}
+
 bool Carts::has_item(UserId user, StoreId store, CartItemId item) {
     return database_.read([&](db::Read& read) {
-        return read.first(item_query, [](db::Row const&) { return true; }, item, user, store)
+        return read.first(
+                       item_query, [](db::Row const&) { return true; }, item, user, store)
             .has_value();
     });
 }

@@ -26,28 +26,33 @@ struct Options {
     std::size_t lines_max = 1000;  ///< different products in one cart; 1,024 at most
 };
 
-/// Carts. Owns `carts` and `cart_items`. Any thread; each function is one transaction unless it takes one.
+/// Carts. Owns `carts` and `cart_items`. Any thread; each function is one transaction unless it
+/// takes one.
 ///
-/// Every change first bumps the cart's version, which locks its row until the commit: changes and checkouts of one
-/// cart follow each other (attacks 7, 9, 37). Locks are taken in the order cart, then products.
+/// Every change first bumps the cart's version, which locks its row until the commit: changes and
+/// checkouts of one cart follow each other (attacks 7, 9, 37). Locks are taken in the order cart,
+/// then products.
 class Carts {
 public:
     Carts(db::Database& database, catalog::Catalog& catalog, Clock const& clock,
           Options options = {});
 
-    /// The user's cart in that store. One that is not there yet is shown empty, with the id that it will have;
-    /// looking makes nothing. Refuses `cart_limit`. Source: shop-api 26.
+    /// The user's cart in that store. One that is not there yet is shown empty, with the id that it
+    /// will have; looking makes nothing. Refuses `cart_limit`. Source: shop-api 26.
     std::expected<ShownCart, Refusal> show(UserId user, StoreId store);
 
-    /// Adds `quantity` (1 or more) of the product to what the cart has of it, and makes the cart where there is
-    /// none. Refuses all but `unknown_item`. Source: shop-api 27, contract §5.
+    /// Adds `quantity` (1 or more) of the product to what the cart has of it, and makes the cart
+    /// where there is none. Refuses all but `unknown_item`. Source: shop-api 27, contract §5.
     std::expected<ShownLine, Refusal> add(UserId user, StoreId store, ProductId product,
                                           std::int64_t quantity, std::string_view variant = {});
 
-    /// Sets a line's quantity (1 or more). Refuses `unknown_item`, `product_unavailable`, `insufficient_stock`.
-    /// Source: shop-api 29.
+    /// Sets a line's quantity (1 or more). Refuses `unknown_item`, `product_unavailable`,
+    /// `insufficient_stock`. Source: shop-api 29.
     std::expected<ShownLine, Refusal> set_quantity(UserId user, StoreId store, CartItemId item,
                                                    std::int64_t quantity);
+
+    /// Whether the store has such a product and sells it now.
+    bool sells(StoreId store, ProductId product);
 
     /// Whether the user's cart in that store has such a line.
     bool has_item(UserId user, StoreId store, CartItemId item);
@@ -61,10 +66,12 @@ public:
     /// The cart, locked until the transaction ends; nothing where the user has none in that store.
     std::optional<Cart> lock(db::Tx& tx, UserId user, StoreId store);
 
-    /// Removes the lines of a cart that this transaction has locked: exactly those that it was given.
+    /// Removes the lines of a cart that this transaction has locked: exactly those that it was
+    /// given.
     void empty(db::Tx& tx, Cart const& locked);
 
-    /// What is wrong with the carts, a sentence each, `findings_max` at most. Source: contract §11.5.
+    /// What is wrong with the carts, a sentence each, `findings_max` at most. Source: contract
+    /// §11.5.
     static std::vector<std::string> verify(db::Read& read, std::size_t findings_max);
 
 private:

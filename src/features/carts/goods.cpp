@@ -17,7 +17,8 @@ void sort_and_unite(std::vector<StrongId>& ids) {
 
 template <class Range, class StrongId>
 auto* find_by_id(Range& sorted, StrongId id) {
-    auto const at = std::ranges::lower_bound(sorted, id, {}, [](auto const& row) { return row.id; });
+    auto const at =
+        std::ranges::lower_bound(sorted, id, {}, [](auto const& row) { return row.id; });
     return at == sorted.end() || at->id != id ? nullptr : &*at;
 }
 
@@ -45,7 +46,9 @@ Goods Goods::lock(catalog::Catalog& catalog, db::Tx& tx, std::vector<ProductId> 
     return {catalog, tx, catalog.find_for_update(tx, ids)};
 }
 
-catalog::Product const* Goods::find(ProductId id) const { return find_by_id(products_, id); }
+catalog::Product const* Goods::find(ProductId id) const {
+    return find_by_id(products_, id);
+}
 
 catalog::Product const& Goods::product(ProductId id) const {
     auto const* found = find(id);
@@ -59,10 +62,11 @@ catalog::Category const& Goods::category_of(catalog::Product const& product) con
     return *found;
 }
 
-void Goods::take(ProductId id, std::int64_t quantity) {
+void Goods::take(ProductId id, std::int64_t quantity, Instant at) {
     auto* const found = find_by_id(products_, id);
     check(found != nullptr && found->stock >= quantity, "what was taken was there");
     found->stock -= quantity;
+    found->updated_at = at;
 }
 
 }  // namespace cartwright::carts

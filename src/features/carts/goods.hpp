@@ -7,8 +7,8 @@
 
 namespace cartwright::carts {
 
-/// Some of today's products, hidden ones too, with their categories: what is shown beside the lines of carts and
-/// orders.
+/// Some of today's products, hidden ones too, with their categories: what is shown beside the lines
+/// of carts and orders.
 class Goods {
 public:
     Goods() = default;
@@ -26,13 +26,13 @@ public:
     catalog::Product const& product(ProductId id) const;
     catalog::Category const& category_of(catalog::Product const& product) const;
 
-    /// Shows the product with that many units fewer: they were taken in this transaction.
-    void take(ProductId id, std::int64_t quantity);
+    /// Shows the product with that many units fewer: this transaction took them at that moment.
+    void take(ProductId id, std::int64_t quantity, Instant at);
 
 private:
     Goods(catalog::Catalog& catalog, db::Read& read, std::vector<catalog::Product> products);
 
-    std::vector<catalog::Product> products_;      ///< by id
+    std::vector<catalog::Product> products_;     ///< by id
     std::vector<catalog::Category> categories_;  ///< by id
 };
 

@@ -29,7 +29,9 @@ constexpr std::chrono::seconds settled_after{120};
 constexpr std::int64_t counted_max = 1000;
 constexpr std::size_t remembered_max = 10'000;
 
-std::int64_t number_of(db::Row const& row) { return row.integer(0); }
+std::int64_t number_of(db::Row const& row) {
+    return row.integer(0);
+}
 
 /// Rows, deleted ones too, with ids above `after`.
 std::int64_t rows_after(db::Read& read, std::optional<UserId> of, std::int64_t after) {
@@ -45,8 +47,8 @@ std::int64_t deleted_rows(db::Read& read, std::optional<UserId> of) {
 
 }  // namespace
 
-/// How many rows there are up to an id below which none can appear any more. Rows are never removed (deleting an
-/// order hides it), so this stays true, whatever other nodes do.
+/// How many rows there are up to an id below which none can appear any more. Rows are never removed
+/// (deleting an order hides it), so this stays true, whatever other nodes do.
 struct Orders::Counts {
     struct Settled {
         std::int64_t up_to = 0;
@@ -76,8 +78,7 @@ Orders::Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& 
       clock_(clock),
       options_(options),
       counts_(std::make_unique<Counts>()) {
-    check(options_.lines_max >= 1 &&
-              options_.lines_max <= static_cast<std::size_t>(lines_bound),
+    check(options_.lines_max >= 1 && options_.lines_max <= static_cast<std::size_t>(lines_bound),
           "an order has 1 to 1,024 lines");
 }
 
@@ -120,8 +121,7 @@ std::int64_t Orders::count(std::optional<UserId> of) {
             auto const up_to =
                 read.first(settled_query, number_of, clock_.now() - settled_after).value_or(0);
             if (up_to > before.up_to)
-                counts_->put(user,
-                             {up_to, before.rows + newer - rows_after(read, of, up_to)});
+                counts_->put(user, {up_to, before.rows + newer - rows_after(read, of, up_to)});
         }
         return before.rows + newer - deleted_rows(read, of);
     });

@@ -58,13 +58,13 @@ struct Totals {
     auto operator<=>(Totals const&) const = default;
 };
 
-/// What the items come to by the store's terms: tax on the subtotal, rounded half up, once an order; shipping free
-/// from the threshold on. Source: contract §6.
+/// What the items come to by the store's terms: tax on the subtotal, rounded half up, once an
+/// order; shipping free from the threshold on. Source: contract §6.
 Totals totals_of(Money subtotal, stores::Store const& terms);
 
-/// The shop's order number: "ORD-", the Unix time in ten digits, the id in four or more. Two orders share none:
-/// the time has the same length in each until 2286, so a number tells its time and its id.
-/// Source: contract §6 (Numbers), attack 36.
+/// The shop's order number: "ORD-", the Unix time in ten digits, the id in four or more. Two orders
+/// share none: the time has the same length in each until 2286, so a number tells its time and its
+/// id. Source: contract §6 (Numbers), attack 36.
 std::string order_number(OrderId id, Instant created_at);
 
 struct Order {

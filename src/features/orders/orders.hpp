@@ -60,14 +60,15 @@ struct Purchase {
 };
 
 struct Options {
-    std::size_t lines_max = 1000;  ///< in one order; `lines_bound` at most
-    std::size_t listed_max = 1000; ///< orders in a list without pages
+    std::size_t lines_max = 1000;   ///< in one order; `lines_bound` at most
+    std::size_t listed_max = 1000;  ///< orders in a list without pages
 };
 
 /// Orders. Owns `orders` and `order_items`. Any thread; each function is one transaction.
 ///
-/// An order is placed whole or not at all, stock and cart included; what it was placed with never changes
-/// (contract §6, attacks 1, 2, 7 to 9, 21). The number of statements is bounded: some twenty for a thousand lines.
+/// An order is placed whole or not at all, stock and cart included; what it was placed with never
+/// changes (contract §6, attacks 1, 2, 7 to 9, 21). The number of statements is bounded: some
+/// twenty for a thousand lines.
 class Orders {
 public:
     Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
@@ -81,9 +82,11 @@ public:
     std::expected<ShownOrder, Refused> place(Purchase const& purchase,
                                              std::span<Wanted const> lines);
 
-    /// Places an order of what the buyer's cart in that store holds, and empties it unless told otherwise.
-    /// Source: shop-api 31.
+    /// Places an order of what the buyer's cart in that store holds, and empties it unless told
+    /// otherwise. Source: shop-api 31.
     std::expected<ShownOrder, Refused> check_out(Purchase const& purchase, bool clear_cart = true);
+
+    Options const& options() const { return options_; }
 
     /// Which of the products the store does not sell (now): unknown, hidden or another store's.
     std::vector<ProductId> unavailable(StoreId store, std::vector<ProductId> products);
@@ -100,8 +103,8 @@ public:
     /// How many orders a user has, or all have. Remembered for the most part, not counted.
     std::int64_t count(std::optional<UserId> of);
 
-    /// What is wrong with the orders, a sentence each, `findings_max` at most: units sold against the stock
-    /// ledger, totals against items, orders without items. Source: contract §11.1.
+    /// What is wrong with the orders, a sentence each, `findings_max` at most: units sold against
+    /// the stock ledger, totals against items, orders without items. Source: contract §11.1.
     static std::vector<std::string> verify(db::Read& read, std::size_t findings_max);
 
 private:

@@ -13,8 +13,8 @@ namespace {
 /// More than any stock, and so few that no sum of an order's lines overflows.
 constexpr std::int64_t quantity_bound = std::int64_t{1} << 40;
 
-/// The lines with those of one product and variant summed, in the order in which each was first named. Names and
-/// prices are still to come.
+/// The lines with those of one product and variant summed, in the order in which each was first
+/// named. Names and prices are still to come.
 std::vector<Item> one_item_a_product(std::span<Wanted const> lines) {
     std::vector<std::size_t> order(lines.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -23,13 +23,14 @@ std::vector<Item> one_item_a_product(std::span<Wanted const> lines) {
     };
     std::ranges::stable_sort(order, {}, key);
 
-    std::vector<std::int64_t> sums(lines.size(), 0);  // of each key, at the line that named it first
+    std::vector<std::int64_t> sums(lines.size(),
+                                   0);  // of each key, at the line that named it first
     std::size_t first = 0;
     for (auto const at : order) {
         check(lines[at].quantity >= 1, "nobody orders less than one");
         if (sums[first] == 0 || key(first) != key(at)) first = at;
-        sums[first] = std::min(sums[first] + std::min(lines[at].quantity, quantity_bound),
-                               quantity_bound);
+        sums[first] =
+            std::min(sums[first] + std::min(lines[at].quantity, quantity_bound), quantity_bound);
     }
     std::vector<Item> items;
     items.reserve(lines.size());
@@ -89,7 +90,8 @@ std::vector<BadLine> bad_lines(std::vector<Item> const& items,
     return bad;
 }
 
-/// Gives the items today's names and prices. Returns their sum; nothing where an amount is too large.
+/// Gives the items today's names and prices. Returns their sum; nothing where an amount is too
+/// large.
 std::optional<Money> fix_prices(std::vector<Item>& items, carts::Goods const& goods) {
     Money subtotal;
     for (auto& item : items) {
@@ -161,7 +163,7 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
                 .items = std::move(items)};
     store::insert(tx, order);
     check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
-    for (auto const& unit : units) goods.take(unit.product, unit.quantity);
+    for (auto const& unit : units) goods.take(unit.product, unit.quantity, now);
     return ShownOrder{std::move(order), std::move(goods)};
 }
 

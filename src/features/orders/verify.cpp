@@ -40,7 +40,9 @@ std::string totals_finding(db::Row const& row) {
 
 std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max) {
     std::vector<std::string> findings;
-    auto const left = [&] { return static_cast<std::int64_t>(findings_max - findings.size()); };
+    auto const left = [&] {
+        return static_cast<std::int64_t>(findings_max - findings.size());
+    };
     read.each(
         units_query,
         [&](db::Row const& row) {

@@ -39,14 +39,12 @@ db::ListQuery const& insert_items_query() {
 db::Query const find_query{"orders.find", ORDER_COLUMNS "AND id = $1"};
 db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const page_of_query{"orders.page_of",
-                              ORDER_COLUMNS
-                              "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
+                              ORDER_COLUMNS "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const items_query{"orders.items", ITEM_COLUMNS "order_id = $1 ORDER BY line"};
 db::Query const items_between_query{
     "orders.items_between", ITEM_COLUMNS "order_id BETWEEN $1 AND $2 ORDER BY order_id, line"};
 db::Query const items_between_of_query{
-    "orders.items_between_of",
-    ITEM_COLUMNS
+    "orders.items_between_of", ITEM_COLUMNS
     "order_id IN (SELECT id FROM orders WHERE user_id = $3 AND id BETWEEN $1 AND $2) "
     "ORDER BY order_id, line"};
 
@@ -127,7 +125,8 @@ std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t o
                      : read.all(page_query, order_of, limit, offset);
     if (orders.empty()) return orders;
 
-    // Both come in the order of ids. Items of deleted orders lie between the others' and are passed over.
+    // Both come in the order of ids. Items of deleted orders lie between the others' and are passed
+    // over.
     auto at = orders.rbegin();
     auto const add = [&](db::Row const& row) {
         auto const owner = row.id<OrderId>(0);

@@ -1,0 +1,212 @@
+#include "surfaces/shop/orders.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "surfaces/shop/order_form.hpp"
+#include "surfaces/shop/order_json.hpp"
+#include "surfaces/shop/words.hpp"
+
+namespace cartwright::shop {
+namespace {
+
+/// The orders, and the store that the request names.
+struct Here {
+    orders::Orders& orders;
+    stores::Stores& stores;
+
+    /// What is known of a purchase before its body is read; nothing for an unknown store.
+    std::optional<orders::Purchase> purchase(http::Call const& call) const {
+        auto store = stores.active(call.request.header("X-Store-ID"));
+        if (!store) return std::nullopt;
+        return orders::Purchase{.buyer = call.caller.user,
+                                .buyer_email = call.caller.email,
+                                .surface = orders::Surface::shop,
+                                .store = std::move(*store)};
+    }
+};
+
+http::Response shown_order(int status, orders::ShownOrder const& shown, http::Call const& call) {
+    http::Response response{.status = status};
+    json::Writer w(response.body);
+    write_order(w, shown.order, shown.goods, call.request.base_url);
+    return response;
+}
+
+/// The refusals that have the same words for an order and a checkout.
+http::Response refused(orders::Refused const& refused) {
+    switch (refused.why) {
+        case orders::PlaceRefusal::no_lines: return error(400, "Cart is empty");
+        case orders::PlaceRefusal::too_many_lines:
+            return non_field_error("Too many different products in one order");
+        case orders::PlaceRefusal::bad_lines: return non_field_error("Insufficient stock");
+        case orders::PlaceRefusal::total_too_large:
+            return non_field_error("The order's total is too large");
+        case orders::PlaceRefusal::total_differs:
+            return field_error("expected_total", "The total is " + to_decimal(refused.total) + ".");
+    }
+    std::unreachable();
+}
+
+std::vector<orders::Wanted> read_order(http::FieldReader& in, orders::Purchase& purchase,
+                                       std::size_t lines_max,
+                                       std::span<ProductId const> unavailable = {}) {
+    read_addresses(in, purchase);
+    auto lines = in.list("items", lines_max,
+                         [&](http::FieldReader& line) { return read_line(line, unavailable); });
+    read_expected_total(in, purchase);
+    return lines;
+}
+
+/// The problems of an order's request: those of its fields, and with them those of its products. A
+/// product that there is not is its line's; too little stock is the order's, and is said beside it
+/// (shop-api 18).
+http::Response bad_order(Here const& here, http::Call const& call,
+                         std::vector<ProductId> unavailable, bool short_of_stock) {
+    http::FieldReader in(call.body);
+    orders::Purchase ignored;
+    std::ranges::sort(unavailable);
+    read_order(in, ignored, here.orders.options().lines_max, unavailable);
+    if (short_of_stock) in.problem("non_field_errors", "Insufficient stock");
+    return bad_request(in);
+}
+
+http::Response create(Here const& here, http::Call const& call) {
+    auto purchase = here.purchase(call);
+    if (!purchase) return not_found();
+    http::FieldReader in(call.body);
+    auto const lines = read_order(in, *purchase, here.orders.options().lines_max);
+    if (!in) {
+        std::vector<ProductId> products;
+        for (auto const& line : lines)
+            if (line.product) products.push_back(line.product);
+        if (products.empty()) return bad_request(in);
+        auto unavailable = here.orders.unavailable(purchase->store.id, std::move(products));
+        return bad_order(here, call, std::move(unavailable), false);
+    }
+    auto const placed = here.orders.place(*purchase, lines);
+    if (placed) return shown_order(201, *placed, call);
+    if (placed.error().why != orders::PlaceRefusal::bad_lines) return refused(placed.error());
+
+    std::vector<ProductId> unavailable;
+    auto short_of_stock = false;
+    for (auto const& bad : placed.error().bad) {
+        switch (bad.why) {
+            case orders::BadLine::Why::unavailable: unavailable.push_back(bad.product); break;
+            case orders::BadLine::Why::insufficient_stock: short_of_stock = true; break;
+        }
+    }
+    return bad_order(here, call, std::move(unavailable), short_of_stock);
+}
+
+/// `{"error": "Insufficient stock for Laptop"}`; where more than one product is short, `items`
+/// lists them all. A product that is no longer sold has nothing left.
+http::Response short_cart(std::vector<orders::BadLine> const& bad) {
+    http::Response response{.status = 400};
+    json::Writer w(response.body);
+    w.begin_object().field("error", "Insufficient stock for " + bad.front().name);
+    if (bad.size() > 1) {
+        w.key("items").begin_array();
+        for (auto const& line : bad) {
+            w.begin_object().field("product_id", line.product).field("name", line.name);
+            w.field("quantity", line.wanted).field("available", line.available).end_object();
+        }
+        w.end_array();
+    }
+    w.end_object();
+    return response;
+}
+
+http::Response check_out(Here const& here, http::Call const& call) {
+    auto purchase = here.purchase(call);
+    if (!purchase) return not_found();
+    http::FieldReader in(call.body);
+    read_addresses(in, *purchase);
+    auto const clear_cart = in.maybe_boolean("clear_cart").value_or(true);
+    read_expected_total(in, *purchase);
+    if (!in) return bad_request(in);
+    auto const placed = here.orders.check_out(*purchase, clear_cart);
+    if (placed) return shown_order(201, *placed, call);
+    if (placed.error().why == orders::PlaceRefusal::bad_lines)
+        return short_cart(placed.error().bad);
+    return refused(placed.error());
+}
+
+http::Response list(Here const& here, http::Call const& call) {
+    auto const of = call.caller.admin ? std::nullopt : std::optional(call.caller.user);
+    auto const shown = here.orders.newest(of);
+    http::Response response;
+    json::Writer w(response.body);
+    w.begin_array();
+    for (auto const& order : shown.orders)
+        write_order(w, order, shown.goods, call.request.base_url);
+    w.end_array();
+    return response;
+}
+
+http::Response show(Here const& here, http::Call const& call) {
+    auto const id = call.path_id("id");
+    auto const shown = id ? here.orders.find(OrderId{*id}) : std::nullopt;
+    if (!shown) return not_found();
+    if (!call.caller.admin && shown->order.user != call.caller.user)
+        return detail(403, "You do not have permission to access this order.");
+    return shown_order(200, *shown, call);
+}
+
+}  // namespace
+
+void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& stores) {
+    using http::Access, http::Lane, http::Method;
+    Here const here{orders, stores};
+    auto const with = [here](auto handler) {
+        return [here, handler](http::Call const& call) {
+            return handler(here, call);
+        };
+    };
+    router.add({.method = Method::get,
+                .path = "/api/v1/orders/",
+                .access = Access::user,
+                .lane = Lane::scan,
+                .doc = {.summary = "List orders, newest first",
+                        .tag = "Orders",
+                        .response = "OrderList",
+                        .errors = {{404, "Detail"}},
+                        .query = {{"page", "integer", "Asks for a page instead of an array."},
+                                  {"page_size", "integer", "Orders a page: 20, at most 100."}}},
+                .handler = with(list)});
+    router.add({.method = Method::post,
+                .path = "/api/v1/orders/",
+                .access = Access::user,
+                .lane = Lane::write,
+                .doc = {.summary = "Create order",
+                        .tag = "Orders",
+                        .request = "OrderRequest",
+                        .success = 201,
+                        .response = "Order",
+                        .errors = {{404, "Detail"}}},
+                .handler = with(create)});
+    router.add({.method = Method::get,
+                .path = "/api/v1/orders/<id>/",
+                .access = Access::user,
+                .lane = Lane::read,
+                .doc = {.summary = "Get order detail",
+                        .tag = "Orders",
+                        .response = "Order",
+                        .errors = {{403, "Detail"}, {404, "Detail"}}},
+                .handler = with(show)});
+    router.add({.method = Method::post,
+                .path = "/api/v1/cart/checkout/",
+                .access = Access::user,
+                .lane = Lane::write,
+                .doc = {.summary = "Cart checkout",
+                        .tag = "Cart",
+                        .request = "CheckoutRequest",
+                        .success = 201,
+                        .response = "Order",
+                        .errors = {{400, "Error"}, {404, "Detail"}}},
+                .handler = with(check_out)});
+}
+
+}  // namespace cartwright::shop

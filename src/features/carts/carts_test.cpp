@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "features/orders/test_shop.hpp"
+#include "features/carts/test_shop.hpp"
 
 namespace cartwright::carts {
 namespace {
@@ -16,7 +16,7 @@ protected:
         return all;
     }
 
-    orders::TestShop shop{GetParam()};
+    TestShop shop{GetParam()};
     Carts& carts = shop.carts;
     UserId user{1};
     StoreId store{1};
@@ -131,7 +131,7 @@ TEST_P(CartsTest, TheSixthStoreIsOneTooMany) {
     EXPECT_EQ(carts.add(user, {6}, product, 1).error(), Refusal::cart_limit);
     EXPECT_EQ(carts.show(user, {6}).error(), Refusal::cart_limit);
     EXPECT_TRUE(carts.add({2}, {6}, product, 1));
-    shop.expect_sound();
+    shop.expect_sound_stock_and_carts();
 }
 
 TEST_P(CartsTest, SixtyFourMakersOfCartsGetFive) {
@@ -139,7 +139,7 @@ TEST_P(CartsTest, SixtyFourMakersOfCartsGetFive) {
     for (std::int64_t id = 1; id <= 6; ++id)
         products.at(static_cast<std::size_t>(id - 1)) = shop.product(1000, {100}, {id});
     std::atomic<int> refused = 0;
-    orders::race(64, [&](std::int64_t i) {
+    race(64, [&](std::int64_t i) {
         auto const added =
             carts.add(user, {i % 6 + 1}, products.at(static_cast<std::size_t>(i % 6)), 1);
         if (added) return;
@@ -149,13 +149,13 @@ TEST_P(CartsTest, SixtyFourMakersOfCartsGetFive) {
     EXPECT_EQ(shop.number("SELECT count(*) FROM carts WHERE user_id = 1"), 5);
     EXPECT_GE(refused, 10);
     EXPECT_EQ(shop.number("SELECT sum(quantity) FROM cart_items"), 64 - refused);
-    shop.expect_sound();
+    shop.expect_sound_stock_and_carts();
 }
 
 TEST_P(CartsTest, SixtyFourAddersOfOneProductMakeOneLine) {
     auto const product = shop.product(50);
     std::atomic<int> added = 0;
-    orders::race(64, [&](std::int64_t) {
+    race(64, [&](std::int64_t) {
         if (carts.add(user, store, product, 1)) ++added;
     });
     EXPECT_EQ(added, 50);
@@ -166,14 +166,14 @@ TEST_P(CartsTest, SixtyFourAddersKeepTheLimitOfLines) {
     Carts small{*shop.database, shop.catalog, shop.clock, {.lines_max = 10}};
     std::vector<ProductId> products;
     for (auto i = 0; i < 64; ++i) products.push_back(shop.product(5));
-    orders::race(64, [&](std::int64_t i) {
+    race(64, [&](std::int64_t i) {
         static_cast<void>(small.add(user, store, products.at(static_cast<std::size_t>(i)), 1));
     });
     EXPECT_EQ(quantities().size(), 10U);
 }
 
 TEST_P(CartsTest, VerifySeesACartOfAnothersId) {
-    shop.expect_sound();
+    shop.expect_sound_stock_and_carts();
     if (GetParam() == db::Engine::sqlite) return;  // its CHECK cannot be taken away
     ASSERT_TRUE(carts.add(user, store, shop.product(5), 1));
     shop.run("ALTER TABLE carts DROP CONSTRAINT carts_check");

@@ -9,6 +9,7 @@
 
 #include "platform/db/database.hpp"
 #include "platform/http/router.hpp"
+#include "platform/metrics/registry.hpp"
 
 namespace cartwright::http {
 
@@ -49,8 +50,10 @@ struct ServerOptions {
 /// another lane.
 class Server {
 public:
+    /// All but `options` must outlive the server. `registry`: where requests, lanes and connections
+    /// are counted.
     Server(ServerOptions options, Router const& router, Authenticator& authenticator,
-           db::Database& database);
+           db::Database& database, metrics::Registry* registry = nullptr);
     ~Server();
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "platform/http/impl/exchange.hpp"
+#include "platform/http/impl/proxies.hpp"
+#include "platform/metrics/registry.hpp"
+
+namespace cartwright::http {
+
+/// What happens to a request between its parser and its answer: checked, routed, admitted, handled.
+/// One for all threads; it keeps nothing of a request.
+class Dispatcher {
+public:
+    Dispatcher(ServerOptions const& options, Router const& router, Authenticator& authenticator,
+               db::Database& database, metrics::Registry& registry);
+
+    /// Makes a `Request` of a parsed head and finds its route. What is wrong with it becomes
+    /// `x.refusal`.
+    void open(Exchange& x) const;
+
+    /// How long the body of an opened request may be.
+    std::size_t body_max(Exchange const& x) const;
+
+    /// Begins a complete request on the I/O thread. Nothing: it is answered. Else the lane in which
+    /// to `run` it.
+    std::optional<Lane> begin(Exchange& x) const;
+
+    /// Handles the request, on its lane's thread. Throws nothing.
+    void run(Exchange& x) const;
+
+    /// Makes the answer a refusal, in the words of the path's dialect.
+    void refuse(Exchange& x, Refusal refusal, std::string_view admin_noun = {}) const;
+
+    /// Appends the answer to `out`; counts and logs it.
+    void answer(Exchange& x, std::string& out) const;
+
+private:
+    struct RouteMetrics {
+        std::array<metrics::Counter*, 5> by_class{};
+        metrics::Histogram* seconds = nullptr;
+    };
+
+    bool read_target(Exchange& x) const;
+    bool read_origin(Exchange& x) const;
+    void name_request(Exchange& x) const;
+    bool blocks(Exchange const& x) const;
+    bool needs_caller(Exchange const& x) const;
+    bool admit(Exchange& x) const;
+    bool admit_unknown_method(Exchange& x) const;
+    bool identify(Exchange& x) const;
+    void greet(Exchange& x) const;
+    template <class Step>
+    void guarded(Exchange& x, Step const& step) const;
+    RouteMetrics measure(metrics::Registry& registry, std::string_view name) const;
+
+    ServerOptions const& options_;
+    Router const& router_;
+    Authenticator& authenticator_;
+    bool reads_block_;
+    Proxies proxies_;
+    std::string standing_headers_;
+    std::unordered_map<Route const*, RouteMetrics> metrics_;
+    RouteMetrics unrouted_;
+    metrics::Counter& faults_;
+};
+
+}  // namespace cartwright::http

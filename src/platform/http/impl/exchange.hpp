@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "platform/http/impl/request_parser.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/server.hpp"
+
+namespace cartwright::http {
+
+/// One request and its answer. A connection has one and uses it again and again, so that its
+/// strings keep their memory. The I/O thread owns it but for the time a lane's thread works on it.
+struct Exchange {
+    explicit Exchange(Limits const& limits)
+        : parser(limits.header_bytes_max, limits.target_bytes_max) {}
+
+    RequestParser parser;
+    std::string_view peer;  ///< address of the other end
+    std::string path;       ///< decoded
+    std::string base_url;
+    std::string request_id;
+    Request request;
+    std::optional<QueryParams> query;
+    Body body;
+    Router::Match match;
+    Caller caller;
+    Response response;
+    std::optional<Refusal> refusal;
+    std::chrono::steady_clock::time_point started;
+    bool close = false;  ///< after this answer
+
+    void reset() {
+        parser.reset();
+        path.clear();
+        request_id.clear();
+        query.reset();
+        body = {};
+        match = {};
+        caller = {};
+        response = {};
+        refusal.reset();
+        close = false;
+    }
+};
+
+}  // namespace cartwright::http

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "platform/http/impl/connection.hpp"
+#include "platform/http/impl/dispatcher.hpp"
+#include "platform/http/impl/lanes.hpp"
+
+namespace cartwright::http {
+
+/// What the loops of one server have in common.
+struct Shared {
+    Shared(ServerOptions server_options, Router const& router, Authenticator& authenticator,
+           db::Database& database, metrics::Registry& registry)
+        : options(std::move(server_options)),
+          dispatcher(options, router, authenticator, database, registry),
+          lanes(options.limits, database, registry) {}
+
+    /// Under the lock, so that `Server::stop` cannot take all of this away in the middle of it.
+    void connection_gone() {
+        std::lock_guard const lock(mutex);
+        if (connections.fetch_sub(1) == 1) none_left.notify_all();
+    }
+
+    ServerOptions options;
+    Dispatcher dispatcher;
+    Lanes lanes;
+    std::atomic<bool> draining{false};
+    std::atomic<std::size_t> connections{0};
+    std::mutex mutex;
+    std::condition_variable none_left;
+};
+
+/// One thread's event loop with its own listening socket and connections. One timer looks after all
+/// deadlines.
+class Loop {
+public:
+    Loop(Shared& all, boost::asio::ip::tcp::endpoint const& endpoint);
+
+    void start();
+    boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
+
+    /// Called from any thread.
+    void drain();
+    void close_all();
+    void stop();
+
+    void forget(Connection& connection);
+
+    Shared& shared;
+    boost::asio::io_context context{1};
+
+private:
+    void accept();
+    void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
+    void admit(boost::asio::ip::tcp::socket socket);
+    void sweep();
+    void accept_the_rest();
+
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer timer_;
+    bool paused_ = false;  ///< no file descriptors: accepting goes on at the next sweep
+    std::vector<std::shared_ptr<Connection>> connections_;
+    std::jthread thread_;
+};
+
+}  // namespace cartwright::http

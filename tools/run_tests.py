@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
-Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit,
+Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
 contract-sqlite, contract-postgres, replay. PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set
 (tools/with_postgres.sh sets it).
 """
@@ -59,6 +59,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("checks", [python, "tools/format.py", "--check"]),
         ("tools", [python, "-m", "unittest", "discover", "-s", "tests/tools", "-p", "*_test.py"]),
         ("unit", [str(build / "unit_tests"), "--gtest_brief=1"]),
+        ("authority", [python, "tests/authority/run.py", "--binary", str(build / "cartwright")]),
         ("contract-sqlite", [*contract, "--engine", "sqlite"]),
         ("contract-postgres", [*contract, "--engine", "postgres"]),
     ]

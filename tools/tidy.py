@@ -17,7 +17,7 @@ REASON = re.compile(r"tidy-ok: \S")
 # What is not to be called, where it is all the same, and what to use instead.
 BANNED = [
     (r"\b(std::)?(stoi|stol|stoll|stoul|stoull|stod|atoi|atol|atoll|strtol|strtoll|strtoul)\(", (), "text::to_int"),
-    (r"\b(system_clock::now|time\(nullptr\)|time\(NULL\))", ("src/base/time.cpp",), "a Clock passed in"),
+    (r"\b(system_clock::now|time\(nullptr\)|time\(NULL\))", ("src/base/time.cpp", "src/platform/log/"), "a Clock passed in"),
     (r"\b(localtime|gmtime|strftime|put_time)\b", ("src/base/time.cpp",), "to_iso or to_http_date"),
     (r"\b(sleep_for|sleep_until|usleep|nanosleep)\(", ("_test.cpp", "tests/", "bench/"), "a job, or a condition with a deadline"),
     (r"\b(std::)?(rand|srand|random)\(|\brandom_device\b", ("src/base/random.cpp", "_test.cpp", "tests/", "bench/"), "random_hex"),

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Who may call what: every route of the running server's own table (`cartwright routes --json`) is called by nobody, by a
+customer whose things they are not, and by an admin. What is refused must change nothing, byte for byte.
+
+    run.py [--binary PATH]        on SQLite, for who may call is decided before any database is asked
+"""
+import argparse
+import json
+import pathlib
+import re
+import sqlite3
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "contract"))
+import client  # noqa: E402
+import server  # noqa: E402
+
+BINARY = ROOT.parent / "build" / "release" / "cartwright"
+PASSWORD = "correct-horse-7"
+# Paths whose object belongs to somebody: the route is open to customers, the object is not.
+OWNED = re.compile(r"/(orders|cart/items)/<\w+>/")
+
+
+class World:
+    """A server with a product, and a customer, Ann, who has an order and something in her cart."""
+
+    def __init__(self, running: server.Server) -> None:
+        self.running = running
+        self.client = client.Client(running.port)
+        self.admin = self.login(*server.ADMIN)
+        self.ann = self.register("ann@authority.example")
+        self.bob = self.register("bob@authority.example")
+        category = self.made(self.admin, "/api/v1/categories/", {"name": "Things"})
+        product = self.made(self.admin, "/api/v1/products/",
+                            {"name": "Thing", "category_id": category, "price": "1.00", "stock_quantity": 9})
+        item = self.made(self.ann, "/api/v1/cart/", {"product_id": product, "quantity": 1})
+        lines = [{"product_id": product, "quantity": 1}]
+        order = self.made(self.ann, "/api/v1/orders/", {"shipping_address": "a", "billing_address": "b", "items": lines})
+        self.ids = {"categories": category, "products": product, "items": item, "orders": order}
+
+    def send(self, token: str | None, method: str, path: str, body: dict | None) -> client.Answer:
+        headers = [("Content-Type", "application/json")] if body is not None else []
+        if token:
+            headers.append(("Authorization", f"Bearer {token}"))
+        return self.client.send(method, path, headers, b"" if body is None else json.dumps(body).encode())
+
+    def made(self, token: str, path: str, body: dict) -> int:
+        answer = self.send(token, "POST", path, body)
+        if answer.status != 201:
+            raise server.Broken(f"POST {path} answered {answer.status}: {answer.text()}")
+        return json.loads(answer.body)["id"]
+
+    def token(self, path: str, body: dict) -> str:
+        answer = self.send(None, "POST", path, body)
+        if answer.status >= 300:
+            raise server.Broken(f"POST {path} answered {answer.status}: {answer.text()}")
+        return json.loads(answer.body)["data"]["access_token"]
+
+    def login(self, email: str, password: str) -> str:
+        return self.token("/api/v1/auth/login/", {"email": email, "password": password})
+
+    def register(self, email: str) -> str:
+        return self.token("/api/v1/auth/register/", {"email": email, "password": PASSWORD, "password_confirm": PASSWORD})
+
+    def path(self, template: str) -> str:
+        """The route's path with the ids of what is there."""
+        folder = template.split("<")[0].rstrip("/").split("/")[-1]
+        return re.sub(r"<\w+>", str(self.ids.get(folder, 1)), template)
+
+    def snapshot(self) -> dict[str, list]:
+        """Everything that the database holds."""
+        url = self.running.environment["CARTWRIGHT_DATABASE_URL"].removeprefix("sqlite:")
+        with sqlite3.connect(f"file:{url}?mode=ro", uri=True) as database:
+            names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+
+
+def expected(access: str, path: str, who: str):
+    """A predicate on the status, and its name."""
+    if access != "anyone" and who == "nobody":
+        return lambda status: status == 401, "401"
+    if access == "admin" and who == "other":
+        return lambda status: status == 403, "403"
+    if OWNED.search(path) and who == "other":
+        return lambda status: status in (403, 404), "403 or 404"
+    return lambda status: status not in (401, 403) and status < 500, "neither 401, 403 nor 5xx"
+
+
+def refuses(access: str, path: str, who: str) -> bool:
+    return expected(access, path, who)[1][0] == "4"
+
+
+def check(world: World, routes: list[dict]) -> tuple[int, list[str]]:
+    passed, failures = 0, []
+    callers = {"nobody": None, "other": world.bob, "admin": world.admin}
+
+    def ask(route: dict, who: str) -> None:
+        nonlocal passed
+        method, path = route["method"], route["path"]
+        holds, name = expected(route["access"], path, who)
+        body = None if method in ("GET", "HEAD", "DELETE") else {}
+        answer = world.send(callers[who], method, world.path(path), body)
+        if holds(answer.status):
+            passed += 1
+        else:
+            failures.append(f"{method} {path} ({route['access']}) by {who}: expected {name}, got {answer.status} {answer.text()[:200]}")
+
+    cases = [(route, who) for route in routes for who in callers]
+    before = world.snapshot()
+    for route, who in cases:
+        if refuses(route["access"], route["path"], who):
+            ask(route, who)
+    after = world.snapshot()
+    changed = [name for name in before if before[name] != after[name]]
+    if changed:
+        failures.append(f"refused requests changed {', '.join(changed)}")
+    else:
+        passed += 1
+    # Then what is allowed, deletions last.
+    for route, who in sorted(cases, key=lambda case: case[0]["method"] == "DELETE"):
+        if not refuses(route["access"], route["path"], who):
+            ask(route, who)
+    return passed, failures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
+    options = parser.parse_args()
+    running = server.Server(options.binary.resolve(), "sqlite", {})
+    try:
+        running.start()
+        routes = json.loads(running.command("routes", "--json"))
+        passed, failures = check(World(running), routes)
+    except server.Broken as error:
+        passed, failures = 0, [str(error)]
+    try:
+        running.stop()
+    except server.Broken as error:
+        failures.append(str(error))
+    for failure in failures:
+        print(failure)
+    print(f"{passed} passed, {len(failures)} failed")
+    return 1 if failures or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

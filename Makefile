@@ -18,6 +18,10 @@ export CCACHE_NOHASHDIR ?= 1
 RELEASE := build/release
 SERVE_ARGUMENTS ?= --demo
 
+# A person sees how far the build is; a log gets its problems only.
+ninja = if [ -t 1 ]; then ninja -C $(1) -j$(JOBS) $(2); \
+	else ninja -C $(1) -j$(JOBS) --quiet $(2) | { grep -v '^ninja: no work to do' || true; }; fi
+
 .PHONY: help deps deps-test deps-lint deps-bench deps-package build run test bench replay lint \
 	format sanitize sanitize-contract fuzz tsan clang package clean
 
@@ -41,20 +45,20 @@ deps-package:
 
 build: deps ## the server: build/release/cartwright
 	@cmake --preset release --log-level=WARNING >/dev/null
-	@ninja -C $(RELEASE) -j$(JOBS) --quiet cartwright
+	@$(call ninja,$(RELEASE),cartwright)
 
 run: build ## build and serve the demo shop on http://127.0.0.1:8000
 	@exec $(RELEASE)/cartwright serve $(SERVE_ARGUMENTS)
 
 test: deps-test ## every check that must hold before a change lands (both databases)
 	@cmake --preset release --log-level=WARNING >/dev/null
-	@ninja -C $(RELEASE) -j$(JOBS) --quiet cartwright unit_tests
+	@$(call ninja,$(RELEASE),cartwright unit_tests)
 	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py
 
 BENCH_ARGUMENTS ?=
 bench: deps-bench ## measure against the bare baselines; writes bench/RESULTS.md
 	@cmake --preset release -DCARTWRIGHT_BENCH=ON --log-level=WARNING >/dev/null
-	@ninja -C $(RELEASE) -j$(JOBS) --quiet cartwright http_floor sqlite_floor load
+	@$(call ninja,$(RELEASE),cartwright http_floor sqlite_floor load)
 	@tools/with_postgres.sh --durable $(PYTHON) bench/run.py $(BENCH_ARGUMENTS)
 
 replay: deps-test build ## a retailer's half year of sales through HTTP, compared to the penny
@@ -65,7 +69,7 @@ lint: deps-lint ## layers, tidiness, format, and clang-tidy over the whole tree
 	@$(PYTHON) tools/tidy.py
 	@$(PYTHON) tools/format.py --check
 	@cmake --preset clang -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
-	@ninja -C build/clang -j$(JOBS) --quiet embedded.cpp
+	@$(call ninja,build/clang,embedded.cpp)
 	@$(PYTHON) tools/clang_tidy.py --clang-tidy clang-tidy-$(CLANG_VERSION) -j$(JOBS)
 
 format: deps-test ## put every C++ file into the house format
@@ -75,22 +79,22 @@ sanitize: sanitize-contract tsan ## unit and contract tests under ASan+UBSan, un
 
 sanitize-contract: deps-lint
 	@cmake --preset debug --log-level=WARNING >/dev/null
-	@ninja -C build/debug -j$(JOBS) --quiet cartwright unit_tests
+	@$(call ninja,build/debug,cartwright unit_tests)
 	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py --build build/debug --only unit,contract-sqlite
 
 tsan: deps-lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
-	@ninja -C build/tsan -j$(JOBS) --quiet cartwright unit_tests
+	@$(call ninja,build/tsan,cartwright unit_tests)
 	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py --build build/tsan --only unit,contract-sqlite
 
 clang: deps-lint ## everything once more with clang, warnings as errors
 	@cmake --preset clang -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
-	@ninja -C build/clang -j$(JOBS) --quiet
+	@$(call ninja,build/clang,)
 
 FUZZ_SECONDS ?= 20
 fuzz: deps-lint ## each fuzz target for FUZZ_SECONDS (20)
 	@cmake --preset fuzz -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
-	@ninja -C build/fuzz -j$(JOBS) --quiet fuzz_targets
+	@$(call ninja,build/fuzz,fuzz_targets)
 	@$(PYTHON) tools/run_fuzz.py build/fuzz --seconds $(FUZZ_SECONDS)
 
 package: deps-package build ## a .deb and a tarball in build/release/

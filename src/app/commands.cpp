@@ -1,13 +1,33 @@
 #include <array>
 
 #include "app/command.hpp"
+#include "app/commands/accounts.hpp"
 #include "app/commands/maintenance.hpp"
+#include "app/commands/serve.hpp"
+#include "app/commands/verify.hpp"
 
 namespace cartwright::app {
 
 std::span<Command const> commands() {
     static std::array const table{
+        Command{"serve",
+                "",
+                0,
+                "Serve until SIGTERM",
+                {{"--demo", "", "on this machine alone: a demo catalogue and a demo admin"}},
+                run_serve},
         Command{"migrate", "", 0, "Bring the database to this binary's schema", {}, run_migrate},
+        Command{"create-admin",
+                "",
+                0,
+                "Make an admin's account",
+                {{"--email", "E", "the admin's e-mail address"},
+                 {"--password-stdin", "",
+                  "read the password from the standard input, not from CARTWRIGHT_ADMIN_PASSWORD"}},
+                run_create_admin},
+        Command{
+            "verify", "", 0, "Recompute the books; exit status 1 with what is off", {}, run_verify},
+        Command{"routes", "", 0, "Print every route", {{"--json", "", "as JSON"}}, run_routes},
         Command{"config", "", 0, "Print the effective settings, secrets masked", {}, run_config},
         Command{"settings", "", 0, "Print what can be set, as Markdown", {}, run_settings},
     };

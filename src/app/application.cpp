@@ -1,0 +1,143 @@
+#include "app/application.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/database.hpp"
+#include "app/secret_key.hpp"
+#include "platform/log/log.hpp"
+#include "surfaces/ops/docs.hpp"
+#include "surfaces/ops/media.hpp"
+#include "surfaces/ops/metrics.hpp"
+#include "surfaces/ops/openapi.hpp"
+#include "surfaces/shop/auth.hpp"
+#include "surfaces/shop/carts.hpp"
+#include "surfaces/shop/categories.hpp"
+#include "surfaces/shop/orders.hpp"
+#include "surfaces/shop/products.hpp"
+#include "surfaces/shop/stores.hpp"
+
+namespace cartwright::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t count(std::int64_t setting) {
+    return static_cast<std::size_t>(setting);
+}
+
+std::chrono::seconds seconds(config::Duration duration) {
+    return std::chrono::ceil<std::chrono::seconds>(duration);
+}
+
+std::vector<std::string> split_at_commas(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        auto const comma = text.find(',');
+        if (comma != 0) parts.emplace_back(text.substr(0, comma));
+        text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    }
+    return parts;
+}
+
+identity::Options identity_options(config::Settings const& settings) {
+    return {.secrets = secret_keys(settings),
+            .shop = {seconds(settings.shop_access_ttl), seconds(settings.shop_refresh_ttl)},
+            .refresh_grace = seconds(settings.refresh_grace),
+            .lockout = seconds(settings.lockout_ttl),
+            .failures_max = static_cast<int>(settings.login_failures_max),
+            .password_cost = {.memory_kib = count(settings.password_hash_kib),
+                              .passes = static_cast<unsigned>(settings.password_hash_passes)}};
+}
+
+http::Limits http_limits(config::Settings const& settings) {
+    return {.header_bytes_max = count(settings.header_bytes_max),
+            .body_bytes_max = count(settings.body_bytes_max),
+            .upload_bytes_max = count(settings.upload_bytes_max),
+            .connections_max = count(settings.connections_max),
+            .header_timeout = seconds(settings.header_timeout),
+            .body_timeout = seconds(settings.body_timeout),
+            .write_timeout = seconds(settings.write_timeout),
+            .idle_timeout = seconds(settings.idle_timeout),
+            .drain_timeout = settings.drain_timeout,
+            .scan_threads = count(settings.scan_threads),
+            .scan_queue_max = count(settings.scan_queue_max),
+            .hash_threads = count(settings.hash_threads),
+            .hash_queue_max = count(settings.hash_queue_max)};
+}
+
+http::ServerOptions server_options(config::Settings const& settings) {
+    return {.listen = settings.listen,
+            .io_threads = count(settings.io_threads),
+            .public_url = settings.public_url,
+            .trusted_proxies = split_at_commas(settings.trusted_proxies),
+            .require_https = settings.require_https,
+            .cors_origin = settings.cors_origin,
+            .access_log = settings.access_log,
+            .limits = http_limits(settings)};
+}
+
+void log_failure(std::string_view job, std::string_view what) {
+    log::error("job failed", {{"job", job}, {"problem", what}});
+}
+
+}  // namespace
+
+Application::Application(config::Settings const& settings)
+    : settings_(settings),
+      database_(open_database(settings)),
+      stores_(*database_, clock_),
+      identity_(*database_, clock_, identity_options(settings)),
+      catalog_(*database_, clock_),
+      carts_(*database_, catalog_, clock_, {.lines_max = count(settings.cart_lines_max)}),
+      orders_(*database_, catalog_, carts_, clock_,
+              {.lines_max = count(settings.order_lines_max),
+               .listed_max = count(settings.orders_listed_max)}),
+      authenticator_(identity_),
+      health_({ops::database_part(*database_)}),
+      server_(server_options(settings), router_, authenticator_, *database_, &metrics_) {
+    mount();
+}
+
+Application::~Application() = default;
+
+void Application::mount() {
+    router_.speak(ops::shop_surface.prefix, shop_dialect_);
+    shop::mount_auth(router_, identity_);
+    shop::mount_stores(router_, stores_);
+    shop::mount_categories(router_, catalog_, stores_);
+    shop::mount_products(router_, catalog_, stores_);
+    shop::mount_orders(router_, orders_, stores_);
+    shop::mount_carts(router_, carts_, orders_, stores_);
+    ops::mount_openapi(router_, ops::shop_surface);
+    ops::mount_docs(router_);
+    ops::mount_media(router_, settings_.data_dir);
+    ops::mount_health(router_, health_, [this] { return server_.draining(); });
+    ops::mount_metrics(router_, metrics_);
+}
+
+std::vector<jobs::Periodic> Application::jobs() {
+    return {{.name = "identity.remove_expired",
+             .every = 60s,
+             .jitter = 10s,
+             .after_failure = 10s,
+             .run = [this](jobs::Budget const& budget) {
+                 while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
+                 }
+             }}};
+}
+
+void Application::start() {
+    server_.start();
+    runner_ = std::make_unique<jobs::Runner>(jobs(), log_failure,
+                                             jobs::Runner::Limits{1000, std::chrono::seconds(2)});
+}
+
+void Application::stop() {
+    server_.stop();
+    runner_.reset();
+}
+
+}  // namespace cartwright::app

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+
+#include "base/time.hpp"
+#include "features/carts/carts.hpp"
+#include "features/catalog/catalog.hpp"
+#include "features/identity/identity.hpp"
+#include "features/orders/orders.hpp"
+#include "features/stores/stores.hpp"
+#include "platform/config/settings.hpp"
+#include "platform/db/database.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/server.hpp"
+#include "platform/jobs/periodic.hpp"
+#include "platform/metrics/registry.hpp"
+#include "surfaces/ops/health.hpp"
+#include "surfaces/shop/words.hpp"
+#include "surfaces/token_authenticator.hpp"
+
+namespace cartwright::app {
+
+/// The whole program, put together by hand and in order: what is declared later may use what is
+/// declared earlier.
+class Application {
+public:
+    /// Opens the database (see `open_database`) and builds everything; nothing runs yet.
+    explicit Application(config::Settings const& settings);
+    ~Application();
+    Application(Application const&) = delete;
+    Application& operator=(Application const&) = delete;
+
+    /// Starts jobs and server. Throws `std::runtime_error` where the address is taken.
+    void start();
+    /// Drains the server, then ends the jobs.
+    void stop();
+
+    std::uint16_t port() const { return server_.port(); }
+    http::Router const& router() const { return router_; }
+    identity::Identity& identity() { return identity_; }
+    catalog::Catalog& catalog() { return catalog_; }
+    stores::Stores& stores() { return stores_; }
+    db::Database& database() { return *database_; }
+
+private:
+    void mount();
+    std::vector<jobs::Periodic> jobs();
+
+    SystemClock clock_;
+    config::Settings settings_;
+    metrics::Registry metrics_;
+    std::unique_ptr<db::Database> database_;
+
+    stores::Stores stores_;
+    identity::Identity identity_;
+    catalog::Catalog catalog_;
+    carts::Carts carts_;
+    orders::Orders orders_;
+
+    shop::ShopDialect shop_dialect_;
+    TokenAuthenticator authenticator_;
+    ops::Health health_;
+    http::Router router_;
+    http::Server server_;
+    std::unique_ptr<jobs::Runner> runner_;
+};
+
+}  // namespace cartwright::app

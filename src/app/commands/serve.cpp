@@ -1,0 +1,115 @@
+#include "app/commands/serve.hpp"
+
+#include <fmt/core.h>
+
+#include <csignal>
+#include <utility>
+
+#include "app/application.hpp"
+#include "app/demo.hpp"
+#include "platform/json/writer.hpp"
+#include "platform/log/log.hpp"
+
+namespace cartwright::app {
+namespace {
+
+/// SIGTERM and SIGINT, taken from every thread so that one of ours can wait for them. Made before
+/// any thread is.
+class StopSignals {
+public:
+    StopSignals() {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    void wait() const {
+        int signal = 0;
+        sigwait(&signals_, &signal);
+    }
+
+private:
+    sigset_t signals_{};
+};
+
+bool listens_on_loopback(std::string_view listen) {
+    return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+           listen.starts_with("[::1]:");
+}
+
+std::string base_url(std::string_view listen, std::uint16_t port) {
+    return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), port);
+}
+
+std::string_view to_string(http::Access access) {
+    switch (access) {
+        case http::Access::anyone: return "anyone";
+        case http::Access::user: return "user";
+        case http::Access::admin: return "admin";
+    }
+    std::unreachable();
+}
+
+std::string_view to_string(http::Lane lane) {
+    switch (lane) {
+        case http::Lane::read: return "read";
+        case http::Lane::write: return "write";
+        case http::Lane::scan: return "scan";
+        case http::Lane::hash: return "hash";
+        case http::Lane::gateway: return "gateway";
+    }
+    std::unreachable();
+}
+
+}  // namespace
+
+int run_serve(Invocation const& invocation) {
+    auto const& settings = invocation.settings;
+    bool const demo = invocation.has("--demo");
+    if (demo && !listens_on_loopback(settings.listen))
+        throw UsageError(
+            "--demo has a well-known admin, so it serves this machine alone: listen "
+            "on 127.0.0.1");
+    StopSignals const signals;
+    log::configure(settings.log);
+    Application application(settings);
+    if (demo) prepare_demo(application);
+    application.start();
+    auto const url = base_url(settings.listen, application.port());
+    log::info("serving", {{"url", url}, {"version", CARTWRIGHT_VERSION}});
+    if (demo) print_demo_welcome(url);
+    signals.wait();
+    log::info("draining");
+    application.stop();
+    log::info("stopped");
+    log::flush();
+    return 0;
+}
+
+int run_routes(Invocation const& invocation) {
+    Application const application(invocation.settings);
+    std::string out;
+    json::Writer w(out);
+    bool const as_json = invocation.has("--json");
+    w.begin_array();
+    for (auto const& route : application.router().routes()) {
+        auto const method = http::to_string(route.method);
+        if (as_json)
+            w.begin_object()
+                .field("method", method)
+                .field("path", route.path)
+                .field("access", to_string(route.access))
+                .field("lane", to_string(route.lane))
+                .field("summary", route.doc.summary)
+                .end_object();
+        else
+            fmt::print("{:<7} {:<45} {:<7} {:<8} {}\n", method, route.path, to_string(route.access),
+                       to_string(route.lane), route.doc.summary);
+    }
+    w.end_array();
+    if (as_json) fmt::print("{}\n", out);
+    return 0;
+}
+
+}  // namespace cartwright::app

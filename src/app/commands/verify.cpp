@@ -1,0 +1,32 @@
+#include "app/commands/verify.hpp"
+
+#include <fmt/core.h>
+
+#include "app/database.hpp"
+#include "features/carts/carts.hpp"
+#include "features/catalog/verify.hpp"
+#include "features/orders/orders.hpp"
+
+namespace cartwright::app {
+
+int run_verify(Invocation const& invocation) {
+    constexpr std::size_t findings_max = 100;  // of each kind
+    auto const database = open_database(invocation.settings);
+    // One snapshot, so that a serving neighbour's sales cannot fall between two questions.
+    auto const findings = database->read([](db::Read& read) {
+        auto found = catalog::verify_stock(read, findings_max);
+        for (auto const& more :
+             {carts::Carts::verify(read, findings_max), orders::Orders::verify(read, findings_max)})
+            found.insert(found.end(), more.begin(), more.end());
+        return found;
+    });
+    for (auto const& finding : findings) fmt::print("{}\n", finding);
+    if (findings.empty()) {
+        fmt::print("the books are right: stock, ledger, carts and orders agree\n");
+        return 0;
+    }
+    fmt::print("{} findings\n", findings.size());
+    return 1;
+}
+
+}  // namespace cartwright::app

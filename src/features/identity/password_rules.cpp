@@ -27,11 +27,14 @@ std::vector<PasswordProblem> password_problems(std::string_view password, Person
     // Who logs in by e-mail has it as a username too: it is called what the person knows it as.
     if (!is_email && is_name(folded, person.username))
         found.push_back(PasswordProblem::similar_to_username);
-    auto const full = std::string(person.first_name) + " " + std::string(person.last_name);
-    auto const joined = std::string(person.first_name) + std::string(person.last_name);
-    if (is_name(folded, person.first_name) || is_name(folded, full) || is_name(folded, joined))
+    auto const first = std::string(person.first_name);
+    auto const last = std::string(person.last_name);
+    bool const is_full_name =
+        !first.empty() && !last.empty() &&
+        (is_name(folded, first + " " + last) || is_name(folded, first + last));
+    if (is_full_name || is_name(folded, first))
         found.push_back(PasswordProblem::similar_to_first_name);
-    else if (is_name(folded, person.last_name))
+    else if (is_name(folded, last))
         found.push_back(PasswordProblem::similar_to_last_name);
     if (is_email) found.push_back(PasswordProblem::similar_to_email);
     auto const length = text::length(password);

@@ -43,6 +43,7 @@ TEST(PasswordRules, OwnNames) {
     EXPECT_THAT(password_problems("augusta ada", ada), ElementsAre(similar_to_first_name));
     EXPECT_THAT(password_problems("Augusta Ada Lovelace", ada), ElementsAre(similar_to_first_name));
     EXPECT_THAT(password_problems("LOVELACE", ada), ElementsAre(similar_to_last_name));
+    EXPECT_THAT(password_problems(" ", {}), ElementsAre(too_short)) << "no names, no likeness";
     EXPECT_THAT(password_problems("countess", {.username = "Countess"}),
                 ElementsAre(similar_to_username));
 }

@@ -21,13 +21,6 @@ http::Response one_list(std::string_view field, std::string_view text) {
     return response;
 }
 
-http::Response token_not_valid(std::string_view text, std::string_view code) {
-    http::Response response{.status = 401};
-    json::Writer w(response.body);
-    w.begin_object().field("detail", text).field("code", code).end_object();
-    return response;
-}
-
 std::string_view verb(http::Method method) {
     switch (method) {
         case http::Method::post: return "create";
@@ -85,6 +78,13 @@ http::Response message(std::string_view text) {
     return one_field(200, "message", text);
 }
 
+http::Response token_not_valid(std::string_view text, std::string_view code) {
+    http::Response response{.status = 401};
+    json::Writer w(response.body);
+    w.begin_object().field("detail", text).field("code", code).end_object();
+    return response;
+}
+
 http::Response ShopDialect::refuse(http::Refusal refusal,
                                    http::RefusalContext const& context) const {
     using enum http::Refusal;
@@ -100,8 +100,7 @@ http::Response ShopDialect::refuse(http::Refusal refusal,
             return token_not_valid("Authorization header must contain two space-delimited values",
                                    "bad_authorization_header");
         case bad_token:
-        case expired_token:
-            return token_not_valid("Given token not valid for any token type", "token_not_valid");
+        case expired_token: return token_not_valid("Given token not valid for any token type");
         case user_gone: return token_not_valid("User not found", "user_not_found");
         case not_allowed: return forbidden(context);
         case not_found: return shop::not_found();

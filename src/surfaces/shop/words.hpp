@@ -30,6 +30,9 @@ http::Response not_found();
 /// 200 `{"message": "message"}`.
 http::Response message(std::string_view message);
 
+/// 401 `{"detail": "message", "code": "token_not_valid"}`.
+http::Response token_not_valid(std::string_view message, std::string_view code = "token_not_valid");
+
 /// The server's own refusals in this surface's words.
 class ShopDialect final : public http::Dialect {
 public:

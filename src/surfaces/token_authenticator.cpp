@@ -1,0 +1,51 @@
+#include "surfaces/token_authenticator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cartwright {
+namespace {
+
+constexpr std::string_view blanks = " \t";
+
+/// The first word of `rest`, which is then without it; empty where there is none.
+std::string_view take_word(std::string_view& rest) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
+    auto const word = rest.substr(0, rest.find_first_of(blanks));
+    rest.remove_prefix(word.size());
+    return word;
+}
+
+http::Refusal refusal(identity::TokenRefusal why) {
+    using enum identity::TokenRefusal;
+    switch (why) {
+        case malformed:
+        case wrong_type:
+        case session_ended: return http::Refusal::bad_token;
+        case expired: return http::Refusal::expired_token;
+        case user_gone: return http::Refusal::user_gone;
+    }
+    std::unreachable();
+}
+
+}  // namespace
+
+std::expected<http::Caller, http::Refusal> TokenAuthenticator::authenticate(
+    http::Request const& request) {
+    auto rest = request.header("Authorization").value_or("");
+    auto const scheme = take_word(rest);
+    if (scheme != "Bearer" && scheme != "Token")
+        return std::unexpected(http::Refusal::no_credentials);
+    auto const token = take_word(rest);
+    if (token.empty() || !take_word(rest).empty())
+        return std::unexpected(http::Refusal::bad_authorization);
+    if (scheme == "Token") return std::unexpected(http::Refusal::bad_token);
+    auto session = identity_.authenticate(token);
+    if (!session) return std::unexpected(refusal(session.error()));
+    return http::Caller{.user = session->user,
+                        .session = session->id,
+                        .admin = session->admin,
+                        .email = std::move(session->email)};
+}
+
+}  // namespace cartwright

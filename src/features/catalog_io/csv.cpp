@@ -122,8 +122,10 @@ bool CsvReader::next(CsvRecord& record) {
         if (ends_.empty() && text_.empty() && state_ == State::field_start) record_line_ = line_;
         if (!more()) break;
         if (state_ != State::quote_in_quoted) take_run();
-        if (text_.size() > record_bytes_max_ || ends_.size() > record_bytes_max_)
+        if (text_.size() > record_bytes_max_ || ends_.size() > record_bytes_max_) {
             fail(CsvTrouble::too_long);
+            continue;
+        }
         if (block_.empty()) continue;
         char const c = block_.front();
         block_.remove_prefix(1);

@@ -22,7 +22,7 @@ struct ProductRow {
     Money price;
     std::int64_t stock = 0;
     std::optional<std::string> image;
-    std::optional<bool> active;  ///< nothing: as it is; a new product is on sale
+    bool active = true;
 
     bool operator==(ProductRow const&) const = default;
 };

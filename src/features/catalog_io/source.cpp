@@ -57,7 +57,42 @@ private:
     std::unique_ptr<std::remove_pointer_t<gzFile>, Close> file_;
 };
 
+class PackedSource final : public Source {
+public:
+    explicit PackedSource(std::string_view packed) : packed_(packed), block_(block_bytes) {
+        constexpr int gzip_window = 15 + 16;
+        // zlib's interface has no const; it does not write there.
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+        stream_.avail_in = static_cast<uInt>(packed.size());
+        if (inflateInit2(&stream_, gzip_window) != Z_OK) throw std::bad_alloc();
+    }
+    ~PackedSource() override { inflateEnd(&stream_); }
+
+    std::string_view next() override {
+        if (ended_) return {};
+        stream_.next_out = reinterpret_cast<Bytef*>(block_.data());
+        stream_.avail_out = block_bytes;
+        int const result = inflate(&stream_, Z_NO_FLUSH);
+        if (result != Z_OK && result != Z_STREAM_END)
+            throw UnusableFile("the packed text is damaged or was cut off");
+        ended_ = result == Z_STREAM_END;
+        return {block_.data(), block_bytes - stream_.avail_out};
+    }
+    std::uint64_t position() const override { return packed_.size() - stream_.avail_in; }
+    std::uint64_t size() const override { return packed_.size(); }
+
+private:
+    std::string_view packed_;
+    std::vector<char> block_;
+    z_stream stream_{};
+    bool ended_ = false;
+};
+
 }  // namespace
+
+std::unique_ptr<Source> unpack(std::string_view packed) {
+    return std::make_unique<PackedSource>(packed);
+}
 
 std::unique_ptr<Source> open_file(std::string const& path, std::uint64_t bytes_max) {
     return std::make_unique<FileSource>(path, bytes_max);

@@ -32,6 +32,10 @@ public:
 /// small file cannot become a large one unnoticed. Throws `UnusableFile`.
 std::unique_ptr<Source> open_file(std::string const& path, std::uint64_t bytes_max);
 
+/// Bytes that gzip has packed, unpacked. `packed` is borrowed; it is to be trusted (a file that the
+/// binary carries).
+std::unique_ptr<Source> unpack(std::string_view packed);
+
 /// Text at hand. `text` is borrowed.
 class TextSource final : public Source {
 public:

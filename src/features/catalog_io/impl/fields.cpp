@@ -74,12 +74,12 @@ std::int64_t FieldJudge::stock(std::string_view field, std::string_view value) {
     return *number;
 }
 
-std::optional<bool> FieldJudge::flag(std::string_view field, std::string_view value) {
+bool FieldJudge::flag(std::string_view field, std::string_view value) {
     auto const word = text::to_lower_ascii(text(field, value, 32, true));
     if (word == "true" || word == "1" || word == "yes") return true;
     if (word == "false" || word == "0" || word == "no") return false;
     if (!word.empty()) fail(Trouble::not_a_flag, field);
-    return std::nullopt;
+    return true;
 }
 
 std::optional<std::string> FieldJudge::image(std::string_view field, std::string_view value) {

@@ -21,7 +21,7 @@ public:
                      bool blank_allowed = false);
     Money price(std::string_view field, std::string_view value);
     std::int64_t stock(std::string_view field, std::string_view value);
-    std::optional<bool> flag(std::string_view field, std::string_view value);  ///< blank: nothing
+    bool flag(std::string_view field, std::string_view value);  ///< blank: true
     std::optional<std::string> image(std::string_view field, std::string_view value);
     void fail(Trouble trouble, std::string_view field);
 

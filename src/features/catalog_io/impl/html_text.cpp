@@ -129,8 +129,11 @@ private:
     }
 
     void skip_content(std::string const& closing) {
-        auto const end = text::to_lower_ascii(rest_).find(closing);
-        rest_.remove_prefix(std::min(end, rest_.size()));
+        auto at = rest_.find("</");
+        while (at < rest_.size() &&
+               text::to_lower_ascii(rest_.substr(at, closing.size())) != closing)
+            at = rest_.find("</", at + 2);
+        rest_.remove_prefix(std::min(at, rest_.size()));
     }
 
     enum class Gap { none, space, line };

@@ -1,7 +1,7 @@
 -- What each version of a store's catalogue changed, so that every process can bring its lists up to date:
 -- products with ids from one to the other may have come, gone or changed place. Only the newest thousand are kept.
 CREATE TABLE catalog_changes (
-    store_id      BIGINT NOT NULL REFERENCES stores (id),
+    store_id      BIGINT NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
     version       BIGINT NOT NULL,                              -- stores.catalog_version
     products_from BIGINT NOT NULL,
     products_to   BIGINT NOT NULL,                              -- smaller than products_from: no product

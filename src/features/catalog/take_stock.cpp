@@ -1,3 +1,6 @@
+#include <array>
+#include <map>
+
 #include "features/catalog/catalog.hpp"
 #include "platform/db/list_query.hpp"
 
@@ -8,7 +11,8 @@ using Column = db::ListQuery::Column;
 
 constexpr db::Query take_one{
     "catalog.take_stock_of_one",
-    "UPDATE products SET stock = stock - $2, updated_at = $3 WHERE id = $1 AND stock >= $2"};
+    "UPDATE products SET stock = stock - $2, updated_at = $3 WHERE id = $1 AND stock >= $2 "
+    "RETURNING id, stock, store_id"};
 constexpr db::Query note_one{
     "catalog.note_sale_of_one",
     "INSERT INTO stock_ledger (product_id, delta, reason, order_id, user_id, created_at) "
@@ -19,7 +23,8 @@ db::ListQuery const& take_many() {
         {"catalog.take_stock",
          "WITH v(id, quantity) AS (VALUES {rows}) "
          "UPDATE products SET stock = stock - v.quantity, updated_at = $1 FROM v "
-         "WHERE products.id = v.id AND products.stock >= v.quantity"},
+         "WHERE products.id = v.id AND products.stock >= v.quantity "
+         "RETURNING products.id, products.stock, products.store_id"},
         1,
         {Column::integer, Column::integer}};
     return query;
@@ -37,31 +42,60 @@ db::ListQuery const& note_many() {
     return query;
 }
 
-bool take(db::Tx& tx, std::span<Units const> units, OrderId order, UserId buyer, Instant now) {
-    if (units.size() == 1) {
-        auto const& [product, quantity] = units.front();
-        if (tx.execute(take_one, product, quantity, now) != 1) return false;
-        tx.execute(note_one, product, -quantity, order, buyer, now);
-        return true;
-    }
+/// By store, in order: the rows of stores are locked in order too.
+using SoldOut = std::map<StoreId, std::vector<std::int64_t>>;
+
+std::vector<db::Value> values_of(std::span<Units const> units) {
     std::vector<db::Value> rows;
     rows.reserve(units.size() * 2);
     for (auto const& [product, quantity] : units) {
         rows.emplace_back(product.value);
         rows.emplace_back(quantity);
     }
-    std::array const at{db::value_of(now)};
-    if (take_many().run(tx, at, rows) != static_cast<std::int64_t>(units.size())) return false;
+    return rows;
+}
+
+/// Takes the units and says of which products none are left; nothing where some stock did not
+/// suffice.
+std::optional<SoldOut> take(db::Tx& tx, std::span<Units const> units, Instant now) {
+    SoldOut sold_out;
+    std::size_t taken = 0;
+    auto look = [&](db::Row const& row) {
+        ++taken;
+        if (row.integer(1) == 0) sold_out[row.id<StoreId>(2)].push_back(row.integer(0));
+    };
+    if (units.size() == 1) {
+        tx.each(take_one, look, units.front().product, units.front().quantity, now);
+    } else {
+        std::array const at{db::value_of(now)};
+        take_many().run(tx, at, values_of(units), db::RowSink(look));
+    }
+    if (taken != units.size()) return std::nullopt;
+    return sold_out;
+}
+
+void note(db::Tx& tx, std::span<Units const> units, OrderId order, UserId buyer, Instant now) {
+    if (units.size() == 1) {
+        tx.execute(note_one, units.front().product, -units.front().quantity, order, buyer, now);
+        return;
+    }
     std::array const who{db::value_of(order), db::value_of(buyer), db::value_of(now)};
-    note_many().run(tx, who, rows);
-    return true;
+    note_many().run(tx, who, values_of(units));
 }
 
 }  // namespace
 
 bool Catalog::take_stock(db::Tx& tx, std::span<Units const> units, OrderId order, UserId buyer) {
     if (units.empty()) return true;
-    if (!take(tx, units, order, buyer, clock_.now())) return false;
+    auto const now = clock_.now();
+    auto const sold_out = take(tx, units, now);
+    if (!sold_out) return false;
+    note(tx, units, order, buyer, now);
+    for (auto const& [store, ids] : *sold_out) {
+        std::vector<IdRange> ranges;
+        for (auto const id : ids) ranges.push_back({id, id});
+        lists_changed(tx, store, std::move(ranges));
+    }
     std::vector<ProductId> products;
     products.reserve(units.size());
     for (auto const& each : units) products.push_back(each.product);

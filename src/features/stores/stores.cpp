@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "features/stores/impl/snapshot.hpp"
 #include "features/stores/impl/store_row.hpp"
 
@@ -33,6 +34,21 @@ std::optional<Store> Stores::active(std::optional<std::string_view> public_id) {
         return public_id ? store.public_id == *public_id : store.is_default;
     });
     if (found == stores->end() || !found->active) return std::nullopt;
+    return *found;
+}
+
+std::vector<Store> Stores::all() {
+    return *known();
+}
+
+std::optional<Store> Stores::find(std::string_view name) {
+    auto const stores = known();
+    auto found = std::ranges::find(*stores, name, &Store::public_id);
+    if (found == stores->end()) {
+        auto const number = text::to_int(name);
+        if (number) found = std::ranges::find(*stores, StoreId{*number}, &Store::id);
+    }
+    if (found == stores->end()) return std::nullopt;
     return *found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,48 @@ struct Store {
     bool is_default = false;
 };
 
+/// A store to be made. Without a public id it gets one from its id ("store_7").
+struct NewStore {
+    std::optional<std::string> public_id;
+    std::string name;
+    std::string currency = "USD";
+    std::int64_t tax_hundredths = 0;
+    Money shipping;
+    std::optional<Money> free_shipping_threshold;
+    std::int64_t delivery_days = 5;
+    bool active = true;
+    bool is_default = false;
+};
+
+/// What is to be changed of a store; the rest stays.
+struct StoreChange {
+    std::optional<std::string> public_id;
+    std::optional<std::string> name;
+    std::optional<std::string> currency;
+    std::optional<std::int64_t> tax_hundredths;
+    std::optional<Money> shipping;
+    std::optional<std::optional<Money>> free_shipping_threshold;
+    std::optional<std::int64_t> delivery_days;
+    std::optional<bool> active;
+    std::optional<bool> is_default;
+};
+
+enum class StoreRefusal {
+    unknown_store,
+    public_id_taken,
+    default_needed,       ///< one store is the default: make another the default instead
+    default_is_inactive,  ///< the default store is what a request without a store gets
+    in_use                ///< it has products, carts or orders
+};
+
+/// Adds `by` to the version of the store's catalogue and returns it. The store's row stays locked
+/// until the transaction ends, so that whoever changes its lists does so alone. 0 for a store that
+/// does not exist.
+std::int64_t grow_catalog_version(db::Tx& tx, StoreId store, std::int64_t by);
+
+/// The version that is committed; 0 for a store that does not exist.
+std::int64_t catalog_version(db::Read& read, StoreId store);
+
 /// The stores. Any thread.
 class Stores {
 public:
@@ -41,10 +84,23 @@ public:
     /// second. Not to be called inside a transaction.
     std::optional<Store> active(std::optional<std::string_view> public_id);
 
+    /// All of them, in id order, as `active` sees them.
+    std::vector<Store> all();
+    /// By its public id; else, where `name` is a number, by its id. Inactive ones too. As `active`
+    /// sees it.
+    std::optional<Store> find(std::string_view name);
+
+    /// Exactly one store is the default: a new default takes the mark from the old one, whoever
+    /// races.
+    std::expected<Store, StoreRefusal> create(NewStore const& wanted);
+    std::expected<Store, StoreRefusal> change(StoreId id, StoreChange const& change);
+    std::expected<StoreId, StoreRefusal> remove(StoreId id);
+
 private:
     class Snapshot;
 
     std::shared_ptr<std::vector<Store> const> known();
+    void forget_on_commit(db::Tx& tx);
 
     db::Database& database_;
     Clock const& clock_;

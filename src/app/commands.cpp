@@ -2,6 +2,8 @@
 
 #include "app/command.hpp"
 #include "app/commands/accounts.hpp"
+#include "app/commands/export.hpp"
+#include "app/commands/import.hpp"
 #include "app/commands/maintenance.hpp"
 #include "app/commands/serve.hpp"
 #include "app/commands/verify.hpp"
@@ -27,6 +29,21 @@ std::span<Command const> commands() {
                 run_create_admin},
         Command{
             "verify", "", 0, "Recompute the books; exit status 1 with what is off", {}, run_verify},
+        Command{"import",
+                "FILE",
+                1,
+                "Bring a file's products into the catalogue: JSON, CSV or Shopify's CSV",
+                {{"--store", "ID", "the store's public id, else the default store"},
+                 {"--keep-going", "", "import what is right; else one wrong record stops all"},
+                 {"--quiet", "", "no progress"}},
+                run_import},
+        Command{"export",
+                "FILE",
+                1,
+                "Write a store's products as import reads them (.csv or .json, .gz; - is CSV)",
+                {{"--store", "ID", "the store's public id, else the default store"},
+                 {"--quiet", "", "no progress"}},
+                run_export},
         Command{"routes", "", 0, "Print every route", {{"--json", "", "as JSON"}}, run_routes},
         Command{"config", "", 0, "Print the effective settings, secrets masked", {}, run_config},
         Command{"settings", "", 0, "Print what can be set, as Markdown", {}, run_settings},

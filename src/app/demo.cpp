@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/embedded.hpp"
+#include "features/catalog_io/import_products.hpp"
 
 namespace cartwright::app {
 namespace {
@@ -20,6 +23,32 @@ void make_admin(identity::Identity& identity) {
         case identity::CreateAdminRefusal::weak_password: break;
     }
     check(false, "the demo admin's credentials keep the rules");
+}
+
+/// Imports the catalogue that the binary carries. It goes by way of a file, for that is what an
+/// import reads.
+void load_catalogue(Application& application, std::string const& data_dir) {
+    auto const files = embedded_files();
+    auto const packed = std::ranges::find(files, "demo/catalogue.csv.gz", &EmbeddedFile::path);
+    check(packed != files.end(), "the binary carries the demo catalogue");
+    auto const path = std::filesystem::path(data_dir) / "demo-catalogue.csv.gz";
+    std::ofstream(path, std::ios::binary) << packed->content;
+    auto const store = application.stores().active(std::nullopt);
+    check(store.has_value(), "there is a default store");
+    catalog_io::import_products(
+        application.database(), application.catalog(),
+        [&] { return catalog_io::open_file(path, catalog_io::Limits{}.bytes_max); },
+        {.store = store->id}, {});
+    std::filesystem::remove(path);
+}
+
+bool has_products(Application& application) {
+    static constexpr db::Query any{"demo.any_product", "SELECT 1 FROM products LIMIT 1"};
+    return application.database()
+        .read([](db::Read& read) {
+            return read.first(any, [](db::Row const& row) { return row.integer(0); });
+        })
+        .has_value();
 }
 
 }  // namespace
@@ -41,9 +70,9 @@ void print_demo_welcome(std::string_view base_url) {
     std::fflush(stdout);
 }
 
-void prepare_demo(Application& application) {
+void prepare_demo(Application& application, std::string const& data_dir) {
     make_admin(application.identity());
-    load_demo_catalogue(application);
+    if (!has_products(application)) load_catalogue(application, data_dir);
 }
 
 }  // namespace cartwright::app

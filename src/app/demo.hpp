@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "app/application.hpp"
@@ -10,7 +11,7 @@ inline constexpr std::string_view demo_email = "admin@example.com";
 inline constexpr std::string_view demo_password = "demo-admin-password";
 
 /// Fills an empty catalogue with the demo products, and makes the demo admin unless he is there.
-void prepare_demo(Application& application);
+void prepare_demo(Application& application, std::string const& data_dir);
 
 /// What a newcomer should open and try, for the terminal.
 void print_demo_welcome(std::string_view base_url);

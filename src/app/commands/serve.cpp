@@ -74,7 +74,7 @@ int run_serve(Invocation const& invocation) {
     StopSignals const signals;
     log::configure(settings.log);
     Application application(settings);
-    if (demo) prepare_demo(application);
+    if (demo) prepare_demo(application, settings.data_dir);
     application.start();
     auto const url = base_url(settings.listen, application.port());
     log::info("serving", {{"url", url}, {"version", CARTWRIGHT_VERSION}});

@@ -4,7 +4,7 @@
 
 #include "app/database.hpp"
 #include "features/carts/carts.hpp"
-#include "features/catalog/verify.hpp"
+#include "features/catalog/catalog.hpp"
 #include "features/orders/orders.hpp"
 
 namespace cartwright::app {
@@ -14,7 +14,10 @@ int run_verify(Invocation const& invocation) {
     auto const database = open_database(invocation.settings);
     // One snapshot, so that a serving neighbour's sales cannot fall between two questions.
     auto const findings = database->read([](db::Read& read) {
-        auto found = catalog::verify_stock(read, findings_max);
+        std::vector<std::string> found;
+        for (auto const& off : catalog::Catalog::verify_stock(read, findings_max))
+            found.push_back(fmt::format("product {}: the stock is {}, its ledger adds up to {}",
+                                        off.product.value, off.stock, off.ledger));
         for (auto const& more :
              {carts::Carts::verify(read, findings_max), orders::Orders::verify(read, findings_max)})
             found.insert(found.end(), more.begin(), more.end());

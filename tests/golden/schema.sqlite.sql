@@ -12,15 +12,14 @@ CREATE TABLE carts (
     id         INTEGER PRIMARY KEY,
     user_id    BIGINT NOT NULL REFERENCES users (id),
     store_id   BIGINT NOT NULL REFERENCES stores (id),
-    slot       BIGINT NOT NULL CHECK (slot BETWEEN 1 AND 5),    -- a user has five carts at most, whoever races
     version    BIGINT NOT NULL DEFAULT 0,                       -- grows with each change: also the row's lock
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (user_id, store_id),
-    UNIQUE (user_id, slot)
+    CHECK (id BETWEEN user_id * 5 - 4 AND user_id * 5)
 );
 CREATE TABLE catalog_changes (
-    store_id      BIGINT NOT NULL REFERENCES stores (id),
+    store_id      BIGINT NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
     version       BIGINT NOT NULL,                              -- stores.catalog_version
     products_from BIGINT NOT NULL,
     products_to   BIGINT NOT NULL,                              -- smaller than products_from: no product
@@ -43,15 +42,15 @@ CREATE TABLE login_guards (
 );
 CREATE INDEX login_guards_by_age ON login_guards (updated_at);
 CREATE TABLE order_items (
-    id               INTEGER PRIMARY KEY,
     order_id         BIGINT NOT NULL REFERENCES orders (id),
+    line             BIGINT NOT NULL CHECK (line BETWEEN 0 AND 1023),
     product_id       BIGINT NOT NULL REFERENCES products (id),
     variant          TEXT   NOT NULL DEFAULT '',
     name             TEXT   NOT NULL,
     unit_price_minor BIGINT NOT NULL,
-    quantity         BIGINT NOT NULL CHECK (quantity >= 1)
+    quantity         BIGINT NOT NULL CHECK (quantity >= 1),
+    PRIMARY KEY (order_id, line)
 );
-CREATE INDEX order_items_by_order ON order_items (order_id);
 CREATE TABLE orders (
     id               INTEGER PRIMARY KEY,
     user_id          BIGINT NOT NULL REFERENCES users (id),
@@ -76,7 +75,8 @@ CREATE TABLE orders (
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
 );
-CREATE INDEX orders_by_user ON orders (user_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX orders_by_user ON orders (user_id, id);
+CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
 CREATE TABLE outbox (
     id           INTEGER PRIMARY KEY,
     topic        TEXT   NOT NULL,                     -- mail.order_placed, payment.refund_due …

@@ -158,7 +158,7 @@ void Connection::post(Lane lane) {
     };
     auto done = [self](bool durable) {
         if (!durable) self->loop_.shared.dispatcher.refuse(self->x_, Refusal::unavailable);
-        asio::post(self->loop_.context, [self] { self->on_lane_answer(); });
+        self->loop_.deliver(self);
     };
     if (loop_.shared.lanes.post(lane, std::move(work), std::move(done))) return;
     state_ = State::reading;

@@ -28,6 +28,9 @@ public:
 
     void start();
 
+    /// A lane is done with the exchange: its answer is to be written.
+    void on_lane_answer();
+
     /// Closes if the deadline has passed, with 408 where a request has begun.
     void check_deadline(Clock::time_point now);
 
@@ -53,7 +56,6 @@ private:
     void on_head();
     void handle();
     void post(Lane lane);
-    void on_lane_answer();
     void refuse_and_close(Refusal refusal);
     void write_answer();
     void flush();

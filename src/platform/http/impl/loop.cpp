@@ -88,6 +88,25 @@ void Loop::forget(Connection& connection) {
     connections_.pop_back();
 }
 
+void Loop::deliver(std::shared_ptr<Connection> connection) {
+    bool first = false;
+    {
+        std::lock_guard const lock(answered_mutex_);
+        first = answered_.empty();
+        answered_.push_back(std::move(connection));
+    }
+    if (first) asio::post(context, [this] { take_answers(); });
+}
+
+void Loop::take_answers() {
+    {
+        std::lock_guard const lock(answered_mutex_);
+        taken_.swap(answered_);
+    }
+    for (auto const& connection : taken_) connection->on_lane_answer();
+    taken_.clear();
+}
+
 void Loop::sweep() {
     timer_.expires_after(sweep_interval);
     timer_.async_wait([this](boost::system::error_code error) {

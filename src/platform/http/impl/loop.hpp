@@ -55,6 +55,10 @@ public:
 
     void forget(Connection& connection);
 
+    /// A lane has the connection's answer. Called from any thread. Answers of one commit come close
+    /// together: they wake the loop once, not once each.
+    void deliver(std::shared_ptr<Connection> connection);
+
     Shared& shared;
     boost::asio::io_context context{1};
 
@@ -64,11 +68,15 @@ private:
     void admit(boost::asio::ip::tcp::socket socket);
     void sweep();
     void accept_the_rest();
+    void take_answers();
 
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_;
     bool paused_ = false;  ///< no file descriptors: accepting goes on at the next sweep
     std::vector<std::shared_ptr<Connection>> connections_;
+    std::mutex answered_mutex_;
+    std::vector<std::shared_ptr<Connection>> answered_;  ///< by the mutex
+    std::vector<std::shared_ptr<Connection>> taken_;     ///< the loop's own, kept for its memory
     std::jthread thread_;
 };
 

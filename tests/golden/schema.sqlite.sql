@@ -1,0 +1,202 @@
+-- Written by unit_tests with CARTWRIGHT_UPDATE_GOLDEN=1. Not a script to be run.
+CREATE TABLE cart_items (
+    id         INTEGER PRIMARY KEY,
+    cart_id    BIGINT NOT NULL REFERENCES carts (id),
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    variant    TEXT   NOT NULL DEFAULT '',
+    quantity   BIGINT NOT NULL CHECK (quantity >= 1),
+    added_at   BIGINT NOT NULL,
+    UNIQUE (cart_id, product_id, variant)
+);
+CREATE TABLE carts (
+    id         INTEGER PRIMARY KEY,
+    user_id    BIGINT NOT NULL REFERENCES users (id),
+    store_id   BIGINT NOT NULL REFERENCES stores (id),
+    version    BIGINT NOT NULL DEFAULT 0,                       -- grows with each change: also the row's lock
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (user_id, store_id),
+    CHECK (id BETWEEN user_id * 5 - 4 AND user_id * 5)
+);
+CREATE TABLE catalog_changes (
+    store_id      BIGINT NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
+    version       BIGINT NOT NULL,                              -- stores.catalog_version
+    products_from BIGINT NOT NULL,
+    products_to   BIGINT NOT NULL,                              -- smaller than products_from: no product
+    PRIMARY KEY (store_id, version)
+);
+CREATE TABLE categories (
+    id          INTEGER PRIMARY KEY,
+    store_id    BIGINT NOT NULL REFERENCES stores (id),
+    name        TEXT   NOT NULL,
+    slug        TEXT   NOT NULL,
+    description TEXT   NOT NULL DEFAULT '',
+    deleted_at  BIGINT
+);
+CREATE UNIQUE INDEX categories_by_slug ON categories (store_id, slug) WHERE deleted_at IS NULL;
+CREATE TABLE login_guards (
+    account_key   TEXT   NOT NULL PRIMARY KEY,        -- user:ID, or a hash of an unknown name
+    failures      BIGINT NOT NULL,
+    locked_until  BIGINT,
+    updated_at    BIGINT NOT NULL
+);
+CREATE INDEX login_guards_by_age ON login_guards (updated_at);
+CREATE TABLE order_items (
+    order_id         BIGINT NOT NULL REFERENCES orders (id),
+    line             BIGINT NOT NULL CHECK (line BETWEEN 0 AND 1023),
+    product_id       BIGINT NOT NULL REFERENCES products (id),
+    variant          TEXT   NOT NULL DEFAULT '',
+    name             TEXT   NOT NULL,
+    unit_price_minor BIGINT NOT NULL,
+    quantity         BIGINT NOT NULL CHECK (quantity >= 1),
+    PRIMARY KEY (order_id, line)
+);
+CREATE TABLE orders (
+    id               INTEGER PRIMARY KEY,
+    user_id          BIGINT NOT NULL REFERENCES users (id),
+    customer_email   TEXT   NOT NULL,                           -- as it was
+    store_id         BIGINT NOT NULL REFERENCES stores (id),
+    currency         TEXT   NOT NULL,
+    surface          TEXT   NOT NULL CHECK (surface IN ('shop', 'customer')),
+    payment_state    TEXT   NOT NULL DEFAULT 'unpaid'
+                     CHECK (payment_state IN ('unpaid', 'paid', 'partly_refunded', 'refunded')),
+    fulfilment_state TEXT   NOT NULL DEFAULT 'placed'
+                     CHECK (fulfilment_state IN ('placed', 'processing', 'shipped', 'out_for_delivery', 'delivered')),
+    cancelled_at     BIGINT,
+    deleted_at       BIGINT,
+    subtotal_minor   BIGINT NOT NULL,
+    tax_minor        BIGINT NOT NULL,
+    shipping_minor   BIGINT NOT NULL,
+    discount_minor   BIGINT NOT NULL,
+    total_minor      BIGINT NOT NULL,
+    coupon_code      TEXT,
+    shipping_address TEXT   NOT NULL,
+    billing_address  TEXT   NOT NULL,
+    created_at       BIGINT NOT NULL,
+    updated_at       BIGINT NOT NULL
+);
+CREATE INDEX orders_by_user ON orders (user_id, id);
+CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
+CREATE TABLE outbox (
+    id           INTEGER PRIMARY KEY,
+    topic        TEXT   NOT NULL,                     -- mail.order_placed, payment.refund_due …
+    subject_id   BIGINT NOT NULL,                     -- the order, payment, user … it is about
+    payload      TEXT   NOT NULL DEFAULT '',          -- what the subject's row does not say
+    state        TEXT   NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'failed')),
+    attempts     BIGINT NOT NULL DEFAULT 0,
+    due_at       BIGINT NOT NULL,                     -- not before; also when a worker's claim runs out
+    last_error   TEXT,
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
+);
+CREATE INDEX outbox_by_due ON outbox (due_at, id) WHERE state = 'waiting';
+CREATE INDEX outbox_by_subject ON outbox (topic, subject_id);
+CREATE TABLE products (
+    id          INTEGER PRIMARY KEY,
+    store_id    BIGINT NOT NULL REFERENCES stores (id),
+    category_id BIGINT NOT NULL REFERENCES categories (id),
+    price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
+    stock       BIGINT NOT NULL CHECK (stock >= 0),
+    is_active   BIGINT NOT NULL DEFAULT 1,
+    deleted_at  BIGINT,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    public_id   TEXT   NOT NULL,                                -- prod_001
+    image       TEXT,                                           -- a path below media/, or a whole URL
+    name        TEXT   NOT NULL,
+    slug        TEXT   NOT NULL,
+    description TEXT   NOT NULL DEFAULT '',
+    search_text TEXT   NOT NULL,                                -- name and description, case folded
+    UNIQUE (store_id, public_id),
+    UNIQUE (store_id, slug)
+);
+CREATE INDEX products_by_age ON products (store_id, created_at, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_category ON products (category_id, id);
+CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE TRIGGER products_search_delete AFTER DELETE ON products
+WHEN OLD.is_active = 1 AND OLD.deleted_at IS NULL
+BEGIN
+    INSERT INTO products_search (products_search, rowid, search_text) VALUES ('delete', OLD.id, OLD.search_text);
+END;
+CREATE TRIGGER products_search_insert AFTER INSERT ON products
+WHEN NEW.is_active = 1 AND NEW.deleted_at IS NULL
+BEGIN
+    INSERT INTO products_search (rowid, search_text) VALUES (NEW.id, NEW.search_text);
+END;
+CREATE TRIGGER products_search_update AFTER UPDATE OF search_text, is_active, deleted_at ON products
+WHEN OLD.search_text <> NEW.search_text
+    OR (OLD.is_active = 1 AND OLD.deleted_at IS NULL) <> (NEW.is_active = 1 AND NEW.deleted_at IS NULL)
+BEGIN
+    INSERT INTO products_search (products_search, rowid, search_text)
+    SELECT 'delete', OLD.id, OLD.search_text WHERE OLD.is_active = 1 AND OLD.deleted_at IS NULL;
+    INSERT INTO products_search (rowid, search_text)
+    SELECT NEW.id, NEW.search_text WHERE NEW.is_active = 1 AND NEW.deleted_at IS NULL;
+END;
+CREATE VIRTUAL TABLE products_search USING fts5 (
+    search_text, content = 'products', content_rowid = 'id', tokenize = 'trigram case_sensitive 1'
+);
+CREATE TABLE 'products_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+CREATE TABLE 'products_search_data'(id INTEGER PRIMARY KEY, block BLOB);
+CREATE TABLE 'products_search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+CREATE TABLE 'products_search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+CREATE TABLE refresh_tokens (
+    jti         TEXT   NOT NULL PRIMARY KEY,
+    session_id  BIGINT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    expires_at  BIGINT NOT NULL,
+    rotated_at  BIGINT
+);
+CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE TABLE sessions (
+    id          INTEGER PRIMARY KEY,
+    user_id     BIGINT NOT NULL REFERENCES users (id),
+    surface     TEXT   NOT NULL CHECK (surface IN ('shop', 'customer')),
+    created_at  BIGINT NOT NULL,
+    expires_at  BIGINT NOT NULL,                      -- with its last refresh token
+    ended_at    BIGINT,
+    end_reason  TEXT                                  -- logout, password_change, theft, deactivation …
+);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE INDEX sessions_by_user ON sessions (user_id) WHERE ended_at IS NULL;
+CREATE TABLE stock_ledger (
+    id          INTEGER PRIMARY KEY,
+    product_id  BIGINT NOT NULL REFERENCES products (id),
+    delta       BIGINT NOT NULL,
+    reason      TEXT   NOT NULL CHECK (reason IN ('initial', 'sale', 'restock', 'adjustment', 'import')),
+    order_id    BIGINT,
+    user_id     BIGINT,                                         -- who did it; none for the shop itself
+    note        TEXT,
+    created_at  BIGINT NOT NULL
+);
+CREATE TABLE stores (
+    id                            INTEGER PRIMARY KEY,
+    public_id                     TEXT   NOT NULL UNIQUE,       -- store_123
+    name                          TEXT   NOT NULL,
+    currency                      TEXT   NOT NULL DEFAULT 'USD',
+    tax_hundredths                BIGINT NOT NULL DEFAULT 0,    -- percent × 100: 18 % is 1800
+    shipping_minor                BIGINT NOT NULL DEFAULT 0,
+    free_shipping_threshold_minor BIGINT,
+    delivery_days                 BIGINT NOT NULL DEFAULT 5,
+    is_active                     BIGINT NOT NULL DEFAULT 1,
+    is_default                    BIGINT NOT NULL DEFAULT 0,
+    catalog_version               BIGINT NOT NULL DEFAULT 0,    -- grows with what changes lists: not with sales
+    created_at                    BIGINT NOT NULL,
+    updated_at                    BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX stores_one_default ON stores (is_default) WHERE is_default = 1;
+CREATE TABLE users (
+    id            INTEGER PRIMARY KEY,
+    username      TEXT   NOT NULL,
+    username_key  TEXT   NOT NULL UNIQUE,             -- lower case: names differ by more than case
+    email         TEXT   NOT NULL,
+    email_key     TEXT   NOT NULL UNIQUE,
+    password_hash TEXT   NOT NULL,                    -- Argon2id, in its own encoded form
+    first_name    TEXT   NOT NULL DEFAULT '',
+    last_name     TEXT   NOT NULL DEFAULT '',
+    user_type     TEXT   NOT NULL CHECK (user_type IN ('customer', 'admin')),
+    tier          TEXT   NOT NULL DEFAULT 'standard' CHECK (tier IN ('standard', 'premium')),
+    is_verified   BIGINT NOT NULL DEFAULT 0,
+    is_active     BIGINT NOT NULL DEFAULT 1,
+    joined_at     BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL
+);

@@ -50,6 +50,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
     while (!accept_encoding.empty()) {
         auto item = take_until(accept_encoding, ',');
         auto const coding = take_until(item, ';');
+        item = trim_blanks(item);
         bool const refused =
             item.starts_with("q=0") && item.find_first_of("123456789") == std::string_view::npos;
         if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) return !refused;

@@ -184,6 +184,7 @@ void Connection::refuse_and_close(Refusal refusal) {
 void Connection::write_answer() {
     x_.close = x_.close || !x_.parser.head().keep_alive || loop_.shared.draining;
     closing_ = x_.close;
+    cut_short_ = x_.parser.state() != RequestParser::State::complete;
     loop_.shared.dispatcher.answer(x_, out_);
     x_.reset();
     ++answered_;
@@ -243,6 +244,7 @@ void Connection::on_flushed() {
 void Connection::linger() {
     boost::system::error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (!cut_short_ && in_begin_ == in_end_ && loop_.shared.draining) return close();
     state_ = State::lingering;
     set_deadline(linger_timeout);
     in_begin_ = in_end_ = 0;

@@ -71,6 +71,7 @@ private:
     Exchange x_;
     State state_ = State::reading;
     bool closing_ = false;      ///< after what is written
+    bool cut_short_ = false;    ///< answered before all of the request was there
     bool reading_ = false;      ///< a read is under way
     bool waiting_ = false;      ///< for the socket to take more
     std::string in_;            ///< room for what arrives

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "features/catalog/product.hpp"
@@ -14,5 +16,9 @@ void write_category(json::Writer& w, catalog::Category const& category);
 /// the URL it was given.
 void write_product(json::Writer& w, catalog::Product const& product,
                    catalog::Category const& category, std::string_view base_url);
+
+/// The same without a base URL. Returns where in `out` it belongs; npos where nowhere.
+std::size_t write_product_card(std::string& out, catalog::Product const& product,
+                               catalog::Category const& category);
 
 }  // namespace cartwright::shop

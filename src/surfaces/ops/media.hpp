@@ -1,0 +1,12 @@
+#pragma once
+
+#include "features/catalog/images.hpp"
+#include "platform/http/router.hpp"
+
+namespace cartwright::ops {
+
+/// Serves `/media/products/<name>`: a file never changes under its name, so it may be kept for a
+/// year. `images` must outlive the calls. Source: contract §4 (images).
+void mount_media(http::Router& router, catalog::Images const& images);
+
+}  // namespace cartwright::ops

@@ -1,0 +1,103 @@
+#include "surfaces/shop/product_cards.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "surfaces/shop/product_json.hpp"
+
+namespace cartwright::shop {
+namespace {
+
+/// How long another process's change may stay unseen.
+constexpr auto lag_max = std::chrono::seconds(1);
+
+std::shared_ptr<ProductCard const> make_card(catalog::Product const& product,
+                                             std::vector<catalog::Category> const& categories) {
+    auto const category =
+        std::ranges::lower_bound(categories, product.category, {}, &catalog::Category::id);
+    check(category != categories.end() && category->id == product.category,
+          "a product's category exists");
+    auto card = std::make_shared<ProductCard>(ProductCard{
+        .store = product.store, .active = product.active, .deleted = product.deleted, .json = {}});
+    card->base_url_at = write_product_card(card->json, product, *category);
+    return card;
+}
+
+}  // namespace
+
+void ProductCard::append_to(std::string& out, std::string_view base_url) const {
+    if (base_url_at == std::string::npos) {
+        out.append(json);
+        return;
+    }
+    out.append(json, 0, base_url_at).append(base_url).append(json, base_url_at);
+}
+
+ProductCards::ProductCards(db::Database& database, catalog::Catalog& catalog,
+                           Options const& options)
+    : database_(database),
+      catalog_(catalog),
+      on_(options.cache),
+      cards_({.capacity = options.capacity, .ttl = lag_max}) {
+    catalog.on_change([this](catalog::Changed const& changed) {
+        if (changed.everything) cards_.clear();
+        for (auto const id : changed.products) cards_.drop(id);
+    });
+}
+
+std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId const> ids) {
+    std::vector<std::pair<ProductId, std::uint64_t>> tickets;
+    if (on_) {
+        for (auto const id : ids) tickets.emplace_back(id, cards_.ticket(id));
+    }
+    std::vector<Cards::Pointer> loaded(ids.size());
+    database_.read([&](db::Read& read) {
+        auto const products = catalog_.find(read, ids);
+        std::vector<CategoryId> wanted;
+        for (auto const& product : products) wanted.push_back(product.category);
+        auto const categories = catalog_.categories(read, wanted);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            auto const found =
+                std::ranges::lower_bound(products, ids[i], {}, &catalog::Product::id);
+            if (found != products.end() && found->id == ids[i])
+                loaded[i] = make_card(*found, categories);
+        }
+    });
+    for (std::size_t i = 0; i < tickets.size(); ++i)
+        if (loaded[i]) cards_.put(tickets[i].first, loaded[i], tickets[i].second);
+    return loaded;
+}
+
+void ProductCards::append(std::string& out, std::span<ProductId const> ids,
+                          std::string_view base_url) {
+    std::vector<Cards::Pointer> shown(ids.size());
+    std::vector<ProductId> missing;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (on_) shown[i] = cards_.get(ids[i]);
+        if (!shown[i]) missing.push_back(ids[i]);
+    }
+    if (!missing.empty()) {
+        auto loaded = load(missing);
+        auto next = loaded.begin();
+        for (auto& card : shown)
+            if (!card) card = std::move(*next++);
+    }
+    bool first = true;
+    for (auto const& card : shown) {
+        if (!card) continue;
+        if (!std::exchange(first, false)) out.push_back(',');
+        card->append_to(out, base_url);
+    }
+}
+
+std::shared_ptr<ProductCard const> ProductCards::find(ProductId id) {
+    if (on_) {
+        if (auto card = cards_.get(id)) return card;
+    }
+    return load(std::span(&id, 1)).front();
+}
+
+}  // namespace cartwright::shop

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "features/catalog/catalog.hpp"
+#include "platform/cache/cache.hpp"
+#include "platform/db/database.hpp"
+
+namespace cartwright::shop {
+
+/// One product as finished JSON, but for the base URL that its image's address begins with.
+struct ProductCard {
+    StoreId store;
+    bool active = true;
+    bool deleted = false;
+    std::string json;
+    std::size_t base_url_at = std::string::npos;  ///< npos: no address to be completed
+
+    void append_to(std::string& out, std::string_view base_url) const;
+};
+
+/// The products' JSON, kept for a second at most and never longer than until this process commits a
+/// change to the product: so nobody is shown a stock older than this process's last commit, and
+/// other processes lag a second. Any thread. Source: design §10 (catalogue reads).
+class ProductCards {
+public:
+    struct Options {
+        bool cache = true;  ///< off: every card is read and written anew
+        std::size_t capacity = 50'000;
+    };
+
+    /// Listens to the catalogue's changes as long as the catalogue lives, so it must live as long.
+    ProductCards(db::Database& database, catalog::Catalog& catalog, Options const& options);
+
+    /// Appends the products to `out` with commas between them, in that order.
+    void append(std::string& out, std::span<ProductId const> ids, std::string_view base_url);
+
+    /// One product, hidden or not; null for an unknown one.
+    std::shared_ptr<ProductCard const> find(ProductId id);
+
+    cache::Counts counts() const { return cards_.counts(); }
+
+private:
+    using Cards = cache::Cache<ProductId, ProductCard>;
+
+    std::vector<Cards::Pointer> load(std::span<ProductId const> ids);
+
+    db::Database& database_;
+    catalog::Catalog& catalog_;
+    bool on_;
+    Cards cards_;
+};
+
+}  // namespace cartwright::shop

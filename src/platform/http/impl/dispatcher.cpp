@@ -21,6 +21,12 @@ bool is_ours(Refusal refusal) {
            refusal == Refusal::too_many_requests || refusal == Refusal::fault;
 }
 
+Lane lane_of(Exchange const& x) {
+    if (x.match.route == nullptr) return Lane::read;
+    return x.match.route->lane_for == nullptr ? x.match.route->lane
+                                              : x.match.route->lane_for(*x.query);
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(ServerOptions const& options, Router const& router,
@@ -184,7 +190,7 @@ std::optional<Lane> Dispatcher::begin(Exchange& x) const {
     x.request.body = x.parser.body();
     if (!x.request.body.empty())
         x.body = read_body(x.request.header("Content-Type").value_or(""), x.request.body);
-    auto const lane = x.match.route == nullptr ? Lane::read : x.match.route->lane;
+    auto const lane = lane_of(x);
     if (lane != Lane::read || blocks(x)) return lane;
     run(x);
     return std::nullopt;

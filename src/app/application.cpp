@@ -9,11 +9,15 @@
 #include "app/secret_key.hpp"
 #include "platform/log/log.hpp"
 #include "surfaces/ops/docs.hpp"
+#include "surfaces/ops/media.hpp"
 #include "surfaces/ops/metrics.hpp"
 #include "surfaces/ops/openapi.hpp"
 #include "surfaces/shop/auth.hpp"
 #include "surfaces/shop/carts.hpp"
+#include "surfaces/shop/categories.hpp"
 #include "surfaces/shop/orders.hpp"
+#include "surfaces/shop/products.hpp"
+#include "surfaces/shop/stores.hpp"
 
 namespace cartwright::app {
 namespace {
@@ -91,6 +95,8 @@ Application::Application(config::Settings const& settings)
       orders_(*database_, catalog_, carts_, clock_,
               {.lines_max = count(settings.order_lines_max),
                .listed_max = count(settings.orders_listed_max)}),
+      images_(settings.data_dir + "/media"),
+      product_cards_(*database_, catalog_, {.cache = settings.cache}),
       authenticator_(identity_),
       health_({ops::database_part(*database_)}),
       server_(server_options(settings), router_, authenticator_, *database_, &metrics_) {
@@ -102,10 +108,14 @@ Application::~Application() = default;
 void Application::mount() {
     router_.speak(ops::shop_surface.prefix, shop_dialect_);
     shop::mount_auth(router_, identity_);
+    shop::mount_stores(router_, stores_);
+    shop::mount_categories(router_, catalog_, stores_);
+    shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_carts(router_, carts_, stores_);
     ops::mount_openapi(router_, ops::shop_surface);
     ops::mount_docs(router_);
+    ops::mount_media(router_, images_);
     ops::mount_health(router_, health_, [this] { return server_.draining(); });
     ops::mount_metrics(router_, metrics_);
 }

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
+#include "features/catalog/images.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "features/stores/stores.hpp"
@@ -15,6 +16,7 @@
 #include "platform/jobs/periodic.hpp"
 #include "platform/metrics/registry.hpp"
 #include "surfaces/ops/health.hpp"
+#include "surfaces/shop/product_cards.hpp"
 #include "surfaces/shop/words.hpp"
 #include "surfaces/token_authenticator.hpp"
 
@@ -56,6 +58,8 @@ private:
     catalog::Catalog catalog_;
     carts::Carts carts_;
     orders::Orders orders_;
+    catalog::Images images_;
+    shop::ProductCards product_cards_;
 
     shop::ShopDialect shop_dialect_;
     TokenAuthenticator authenticator_;

@@ -19,10 +19,11 @@ std::string read_all(std::string_view bytes, std::size_t piece) {
     std::string seen;
     std::string held;
     while (true) {
+        bool const in_head = parser.state() == State::head;
         auto const used = parser.feed(held);
         if (used > held.size()) std::abort();
         held.erase(0, used);
-        if (parser.state() == State::body) parser.set_body_max(body_max);
+        if (in_head && parser.state() == State::body) parser.set_body_max(body_max);
         if (parser.body().size() > body_max) std::abort();
         if (parser.state() == State::refused) return seen + "refused";
         if (parser.state() == State::complete) {

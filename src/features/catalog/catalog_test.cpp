@@ -302,5 +302,26 @@ TEST_P(CatalogTest, ImportMakesChangesAndRepeatsWithoutEffect) {
               by_name->entries);
 }
 
+TEST_P(CatalogTest, ImportGivesNoSlugTwice) {
+    auto const import = [&](std::initializer_list<std::string_view> names, int first_id) {
+        std::vector<ImportedProduct> products;
+        for (auto const name : names) {
+            products.push_back({.public_id = "sku-" + std::to_string(first_id++),
+                                .name = std::string(name),
+                                .description = "",
+                                .category = "Mugs",
+                                .price = {100},
+                                .stock = 1});
+        }
+        return database_
+            ->write([&](db::Tx& tx) { return catalog_.import(tx, shop, products, admin); })
+            .created;
+    };
+    // The second run meets a base that its own rows have taken and a number that the first run has.
+    EXPECT_EQ(import({"Bowl 2"}, 1), 1);
+    EXPECT_EQ(import({"Bowl", "Bowl", "Bowl"}, 2), 3);
+    EXPECT_THAT(off(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace cartwright::catalog

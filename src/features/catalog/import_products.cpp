@@ -238,8 +238,9 @@ private:
         for (auto const& base : bases) {
             bool first = true;
             made.push_back(unique_name(base, [&](std::string const& candidate) {
+                bool const is_base = std::exchange(first, false);
                 if (slugs_.contains(candidate)) return true;
-                if (std::exchange(first, false)) return false;  // asked above
+                if (is_base) return false;  // asked above
                 return tx_.first(slug_taken, anything, store_, candidate).has_value();
             }));
             slugs_.insert(made.back());

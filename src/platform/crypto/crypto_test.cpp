@@ -102,8 +102,17 @@ TEST(Base64url, SpellsAndReads) {
         EXPECT_EQ(from_base64url(encoded(text)), text);
 }
 
+TEST(Base64url, ReadsWhatItSpellsAtEveryLength) {
+    std::string bytes;
+    for (int length = 0; length < 300; ++length) {
+        EXPECT_EQ(from_base64url(encoded(bytes)), bytes) << length;
+        bytes.push_back(static_cast<char>(length * 37));
+    }
+}
+
 TEST(Base64url, RefusesOtherSpellings) {
-    for (auto const* text : {"Zg==", "Zh", "Zm9", "Z", "Zm8+", "Zm8/", "Zm 8", "Zm8\n", "Zm8="})
+    for (auto const* text : {"Zg==", "Zh", "Zm9", "Z", "Zm8+", "Zm8/", "Zm 8", "Zm8\n", "Zm8=",
+                             "Zm9v=", "Zm=v", "\xff\xff\xff\xff", "Zm9vY", "Zm9vYm\x80\x80"})
         EXPECT_EQ(from_base64url(text), std::nullopt) << text;
 }
 

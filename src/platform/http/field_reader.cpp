@@ -333,6 +333,7 @@ void FieldReader::each_line(std::string_view name, std::size_t count_max,
     auto const* value = required(name);
     if (value == nullptr) return;
     auto const* lines = value->if_array();
+    if (has_problem(name)) return;  // one value a field
     auto const refuse = [&](std::string_view message) {
         problems_.emplace_back(name, list_problem(message));
     };

@@ -69,7 +69,7 @@ TEST(ServerLimits, refuses_what_is_malformed_and_closes) {
                   std::string(0x200000, 'x'),
               413},
              {"POST /open/" + host + "Transfer-Encoding: chunked\r\n\r\n1;" +
-                  std::string(40000, 'x'),
+                  std::string(200000, 'x'),
               431}}) {
         TestClient client(server.port());
         auto const answer = client.ask(row.sent);

@@ -77,8 +77,6 @@ void Connection::make_room() {
         in_end_ -= in_begin_;
         in_begin_ = 0;
     }
-    // Full of what the parser cannot use yet: a long chunk head. The parser has a limit for it.
-    if (in_end_ == in_.size()) in_.resize(in_.size() * 2);
 }
 
 void Connection::on_read(boost::system::error_code error, std::size_t bytes) {

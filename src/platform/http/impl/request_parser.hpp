@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/http/impl/chunk_reader.hpp"
 #include "platform/http/message.hpp"
 #include "platform/http/router.hpp"
 
@@ -46,7 +47,8 @@ public:
     /// behind it. Stops after the head and after the body, so the rest may be of the next request.
     std::size_t feed(std::string_view bytes);
 
-    /// Refuses a body of more bytes (`body_too_large`), at once where its length is announced.
+    /// To be called once a request, when its head is there: refuses a body of more bytes
+    /// (`body_too_large`), at once where its length is announced.
     void set_body_max(std::size_t bytes);
 
     State state() const { return state_; }
@@ -69,12 +71,12 @@ private:
 
     std::size_t header_bytes_max_;
     std::size_t target_bytes_max_;
-    std::size_t body_bytes_max_ = 0;
     State state_ = State::head;
     Refusal refusal_ = Refusal::malformed_request;
     std::string head_bytes_;
     std::string body_;
     Head head_;
+    ChunkReader chunks_;
     std::unique_ptr<Reader> reader_;
 };
 

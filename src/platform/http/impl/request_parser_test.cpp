@@ -17,9 +17,10 @@ std::vector<std::string> read_all(std::string_view bytes, std::size_t piece) {
     std::vector<std::string> seen;
     std::string held;
     while (true) {
+        bool const in_head = parser.state() == State::head;
         auto const used = parser.feed(held);
         held.erase(0, used);
-        if (parser.state() == State::body) parser.set_body_max(100);
+        if (in_head && parser.state() == State::body) parser.set_body_max(100);
         if (parser.state() == State::refused) {
             seen.push_back("refused " + std::to_string(static_cast<int>(parser.refusal())));
             return seen;

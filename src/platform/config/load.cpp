@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "platform/config/settings.hpp"
+#include "platform/log/log.hpp"
 
 namespace cartwright::config {
 namespace {
@@ -123,11 +124,7 @@ void check_values(Settings const& settings) {
     if (!settings.public_url.empty() && !settings.public_url.starts_with("http://") &&
         !settings.public_url.starts_with("https://"))
         refuse("public_url", "a URL that begins with http:// or https://");
-    auto const level = settings.log.find(':');
-    auto const form = settings.log.substr(0, level);
-    auto const name = level == std::string::npos ? "info" : settings.log.substr(level + 1);
-    constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
-    if ((form != "text" && form != "json") || std::ranges::find(levels, name) == levels.end())
+    if (!log::parse(settings.log))
         refuse("log", "text or json, and debug, info, warning or error, as in json:info");
     constexpr std::size_t key_bytes_min = 32;
     std::string_view keys = settings.secret_key;

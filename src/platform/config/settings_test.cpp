@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+
+#include "base/embedded.hpp"
 
 namespace cartwright::config {
 namespace {
@@ -75,6 +78,14 @@ TEST(Settings, warn_of_unknown_variables) {
 TEST(Settings, print_as_a_file_that_reads_back) {
     auto const text = to_toml(load({}, {{"CARTWRIGHT_DRAIN_TIMEOUT", "90s"}}).settings);
     EXPECT_EQ(load(file_with(text), {}).settings.drain_timeout, 90s);
+}
+
+TEST(Settings, are_all_in_the_documentation) {
+    auto const files = embedded_files();
+    auto const page = std::ranges::find(files, "docs/settings.md", &EmbeddedFile::path);
+    ASSERT_NE(page, files.end());
+    EXPECT_THAT(std::string(page->content), testing::EndsWith(to_markdown()))
+        << "write what `cartwright settings` prints into docs/settings.md";
 }
 
 TEST(Duration, reads_and_writes_its_units) {

@@ -201,17 +201,22 @@ void configure(Format format, Level least) {
     least_level = least;
 }
 
-bool configure(std::string_view setting) {
+std::optional<Setting> parse(std::string_view setting) {
     auto const colon = setting.find(':');
     auto const format = setting.substr(0, colon);
-    auto const level = colon == std::string_view::npos ? "info" : setting.substr(colon + 1);
-    if (format != "text" && format != "json") return false;
-    for (auto const least : {Level::debug, Level::info, Level::warning, Level::error}) {
-        if (level != name_of(least)) continue;
-        configure(format == "json" ? Format::json : Format::text, least);
-        return true;
-    }
-    return false;
+    auto level = colon == std::string_view::npos ? "info" : setting.substr(colon + 1);
+    if (level == "warn") level = name_of(Level::warning);  // what most other programs call it
+    if (format != "text" && format != "json") return std::nullopt;
+    for (auto const least : {Level::debug, Level::info, Level::warning, Level::error})
+        if (level == name_of(least))
+            return Setting{format == "json" ? Format::json : Format::text, least};
+    return std::nullopt;
+}
+
+bool configure(std::string_view setting) {
+    auto const parsed = parse(setting);
+    if (parsed) configure(parsed->format, parsed->least);
+    return parsed.has_value();
 }
 
 bool enabled(Level level) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,6 +36,15 @@ struct Field {
 
 /// Text and `info` until this is called.
 void configure(Format format, Level least);
+
+struct Setting {
+    Format format = Format::text;
+    Level least = Level::info;
+};
+
+/// Reads "text", "json", "json:debug", "text:warn" … as `CARTWRIGHT_LOG` has it. Nothing for
+/// anything else.
+std::optional<Setting> parse(std::string_view setting);
 
 /// Reads "text", "json", "json:debug" … as `CARTWRIGHT_LOG` has it and configures. False:
 /// malformed, nothing changed.

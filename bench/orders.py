@@ -6,9 +6,8 @@ import statistics
 import subprocess
 import time
 
-from http_crowd import ask, converse, request
-from programs import (CUSTOMERS, PROGRAMS, Row, alternate, cpu_us_per, load_ended, load_started, process_cpu_s, say,
-                      shop)
+from programs import (CUSTOMERS, PROGRAMS, Row, alternate, converse, cpu_us_per, load_ended, load_started,
+                      process_cpu_s, request, say, shop)
 
 PRODUCTS = 10_000
 READS_PER_S = 500

@@ -50,7 +50,7 @@ class Server:
             "CARTWRIGHT_DATA_DIR": str(self.folder),
             "CARTWRIGHT_RATE_LIMITS": "off",
             "CARTWRIGHT_SHOP_ACCESS_TTL": "24h",
-            "CARTWRIGHT_LOG": "text:warn",
+            "CARTWRIGHT_LOG": "text:warning",
             **(settings or {}),
         }
 

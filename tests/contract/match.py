@@ -31,7 +31,7 @@ HOLE = re.compile(r"<(~.*?~|\w+)(?::(\w+))?>")
 MORE = "…"
 
 
-class NotJson(Exception):
+class NotJson(ValueError):
     pass
 
 

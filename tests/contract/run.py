@@ -79,8 +79,10 @@ def main() -> int:
             failures += failed
     except http_file.Malformed as error:
         failures.append(str(error))
-    for failure in failures:
+    for failure in filter(None, failures):
         print(failure, end="\n\n")
+    if follows := failures.count(session.FOLLOWS):
+        print(f"{follows} steps more failed, for they need what failed above.")
     print(f"{passed} passed, {len(failures)} failed")
     return 1 if failures or not passed else 0
 

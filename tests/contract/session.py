@@ -14,10 +14,15 @@ import server
 COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
            ">=": operator.ge}
 NAMES = itertools.count(1)
+FOLLOWS = ""  # a failure that follows from one before
 
 
 class Failed(Exception):
     """A step or directive did not come out as written."""
+
+
+class Unset(Failed):
+    """A variable was never set: mostly for something failed before."""
 
 
 class Session:
@@ -32,7 +37,7 @@ class Session:
 
     def run(self) -> tuple[int, list[str]]:
         """How many steps came out right, and what is to be said of the others."""
-        passed, failures = 0, []
+        passed, failures, unset = 0, [], []
         for item in http_file.read(self.path):
             try:
                 if isinstance(item, http_file.Step):
@@ -41,10 +46,14 @@ class Session:
                 else:
                     self.directive(item)
                     passed += item.word == "check"
+            except Unset as error:
+                unset.append(self.describe(item, error))
             except (Failed, OSError, client.http.client.HTTPException, ValueError, KeyError) as error:
                 failures.append(self.describe(item, error))
         self.client.close()
-        return passed, failures
+        # What only follows from a failure is counted, but not told.
+        told = unset if not failures else [FOLLOWS] * len(unset)
+        return passed, failures + told
 
     def describe(self, item, error: Exception) -> str:
         what = f"@{item.word} {item.rest}" if isinstance(item, http_file.Directive) else f"{item.method} {item.path}"
@@ -61,7 +70,7 @@ class Session:
                 _, count, what = name.split(":", 2)
                 return what * int(count)
             if name not in self.variables:
-                raise Failed(f"the variable {name} is not set (did an earlier step fail?)")
+                raise Unset(f"the variable {name} is not set")
             return str(self.variables[name])
 
         return re.sub(r"\{\{([^{}]+)\}\}", value, text)

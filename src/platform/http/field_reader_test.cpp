@@ -8,7 +8,6 @@
 
 namespace cartwright::http {
 namespace {
-
 constexpr std::string_view json_type = "application/json";
 
 /// Reads one body as a route would and shows the problems.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 
 #include "base/time.hpp"
 #include "platform/http/impl/accept.hpp"
@@ -55,12 +54,12 @@ void append_number(std::string& out, std::size_t number) {
 
 /// The time of day as headers have it, made anew once a second.
 std::string const& date() {
-    thread_local std::time_t shown = 0;
+    thread_local Instant shown{};
     thread_local std::string text;
-    auto const now = std::time(nullptr);
+    auto const now = SystemClock{}.now();
     if (now != shown) {
         shown = now;
-        text = to_http_date(Instant{std::chrono::seconds{now}});
+        text = to_http_date(now);
     }
     return text;
 }

@@ -68,6 +68,10 @@ std::size_t Dispatcher::body_max(Exchange const& x) const {
 void Dispatcher::refuse(Exchange& x, Refusal refusal, std::string_view admin_noun) const {
     auto const& head = x.parser.head();
     x.refusal = refusal;
+    if (x.request_id.empty()) {  // refused before its head was whole
+        x.request.headers.clear();
+        name_request(x);
+    }
     // Of a request that could not be read, only the target is known, and perhaps not that.
     std::string_view const path = x.path.empty() ? head.target : x.path;
     RefusalContext const context{.method = head.method.value_or(Method::get),

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "base/text.hpp"
 #include "platform/http/impl/ascii.hpp"
@@ -59,7 +58,7 @@ Answer TestClient::receive(bool to_head, std::chrono::milliseconds timeout) {
         if (!fill(timeout)) return {};
     Answer answer;
     std::string_view head(buffer_.data(), end + 2);
-    answer.status = std::atoi(std::string(head.substr(9, 3)).c_str());
+    answer.status = static_cast<int>(text::to_int(head.substr(9, 3)).value_or(0));
     head.remove_prefix(head.find('\n') + 1);
     while (!head.empty()) {
         auto line = take_until(head, '\n');
@@ -69,7 +68,7 @@ Answer TestClient::receive(bool to_head, std::chrono::milliseconds timeout) {
     }
     buffer_.erase(0, end + 4);
     auto const length = answer.header("content-length");
-    auto const bytes = to_head || length.empty() ? 0 : std::stoul(length);
+    auto const bytes = to_head ? 0 : static_cast<std::size_t>(text::to_int(length).value_or(0));
     while (buffer_.size() < bytes)
         if (!fill(timeout)) return {};
     answer.body = buffer_.substr(0, bytes);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <unordered_map>
@@ -28,6 +29,8 @@ constexpr std::chrono::seconds settled_after{120};
 /// So many rows are counted each time rather than remembered.
 constexpr std::int64_t counted_max = 1000;
 constexpr std::size_t remembered_max = 10'000;
+/// Looking for a higher id passes over all the orders that are younger than `settled_after`.
+constexpr std::chrono::seconds tried_every{60};
 
 std::int64_t number_of(db::Row const& row) {
     return row.integer(0);
@@ -53,6 +56,7 @@ struct Orders::Counts {
     struct Settled {
         std::int64_t up_to = 0;
         std::int64_t rows = 0;
+        Instant tried_at{};  ///< when a higher id was last looked for
     };
 
     Settled get(std::int64_t user) {
@@ -115,13 +119,14 @@ ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int
 std::int64_t Orders::count(std::optional<UserId> of) {
     auto const user = of ? of->value : 0;
     auto const before = counts_->get(user);
+    auto const now = clock_.now();
     return database_.read([&](db::Read& read) {
         auto const newer = rows_after(read, of, before.up_to);
-        if (newer > counted_max) {
-            auto const up_to =
-                read.first(settled_query, number_of, clock_.now() - settled_after).value_or(0);
-            if (up_to > before.up_to)
-                counts_->put(user, {up_to, before.rows + newer - rows_after(read, of, up_to)});
+        if (newer > counted_max && now - before.tried_at >= tried_every) {
+            auto const found = read.first(settled_query, number_of, now - settled_after);
+            auto const up_to = std::max(found.value_or(0), before.up_to);
+            auto const recent = rows_after(read, of, up_to);
+            counts_->put(user, {up_to, before.rows + newer - recent, now});
         }
         return before.rows + newer - deleted_rows(read, of);
     });

@@ -124,6 +124,30 @@ TEST_P(ShopOrders, OthersOrdersAreForbiddenAndUnknownOnesNotFound) {
     EXPECT_TRUE(answer(Method::get, "/api/v1/orders/").starts_with(R"(200 [{"id":1,)"));
 }
 
+TEST_P(ShopOrders, AListComesInPagesWhereTheQuerySaysSo) {
+    for (auto i = 0; i < 3; ++i)
+        ASSERT_TRUE(order(R"([{"product_id":1,"quantity":1}])").starts_with("201"));
+    auto const page = [&](std::string_view query) {
+        return boost::json::parse(ask(Method::get, "/api/v1/orders/", "", query).body);
+    };
+    auto const first = page("page_size=2");
+    EXPECT_EQ(first.at("count"), 3);
+    EXPECT_EQ(first.at("next"), "http://shop.test/api/v1/orders/?page=2&page_size=2");
+    EXPECT_TRUE(first.at("previous").is_null());
+    EXPECT_EQ(first.at("results").as_array().size(), 2U);
+    EXPECT_EQ(first.at("results").at(0).at("id"), 3);
+    auto const second = page("page=2&page_size=2");
+    EXPECT_TRUE(second.at("next").is_null());
+    EXPECT_EQ(second.at("previous"), "http://shop.test/api/v1/orders/?page_size=2");
+    EXPECT_EQ(second.at("results").at(0).at("id"), 1);
+    EXPECT_EQ(page("page=last&page_size=2"), second);
+    for (auto const* wrong : {"page=0", "page=2", "page=x", "page=99999999999999999999", "page="})
+        EXPECT_EQ(page(wrong), boost::json::parse(R"({"detail":"Invalid page."})")) << wrong;
+    caller.user = {2};
+    EXPECT_EQ(page("page=1"),
+              boost::json::parse(R"({"count":0,"next":null,"previous":null,"results":[]})"));
+}
+
 TEST_P(ShopOrders, CheckoutHasItsOwnWords) {
     EXPECT_EQ(check_out(), R"(400 {"error":"Cart is empty"})");
     EXPECT_EQ(answer(Method::post, "/api/v1/cart/checkout/", "{}"),

@@ -131,10 +131,8 @@ struct Route {
     bool etag = false;                 ///< answers carry an ETag; `If-None-Match` is honoured
     bool optional_caller = false;      ///< for anyone, but a valid token is looked at
     std::size_t body_max = 0;          ///< bytes; 0: the server's default
-    bool never_blocks =
-        false;  ///< a `read` route for anyone that stays on the I/O thread on every engine:
-                ///< it answers when all lanes are full, and must not use the database
-    /// Answers without the database: runs on the I/O thread on either engine, behind nobody.
+    /// A `read` route for anyone that answers without the database: it runs on the I/O thread on
+    /// either engine, behind nobody, when all lanes are full.
     bool from_memory = false;
     /// Chooses the lane by the query, where one route answers both cheap and dear questions; null:
     /// `lane` always.

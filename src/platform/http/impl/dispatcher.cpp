@@ -83,7 +83,7 @@ void Dispatcher::refuse(Exchange& x, Refusal refusal, std::string_view admin_nou
 }
 
 bool Dispatcher::blocks(Exchange const& x) const {
-    return reads_block_ && (x.match.route == nullptr || !x.match.route->never_blocks);
+    return reads_block_ && (x.match.route == nullptr || !x.match.route->from_memory);
 }
 
 bool Dispatcher::needs_caller(Exchange const& x) const {

@@ -94,7 +94,7 @@ void TestServer::add_routes() {
     upload.doc.multipart = true;
     router.add(std::move(upload));
     auto health = route(Method::get, "/health/live", Access::anyone, Lane::read, show);
-    health.never_blocks = true;
+    health.from_memory = true;
     router.add(std::move(health));
     router.add(route(Method::get, "/fault/", Access::anyone, Lane::read,
                      [](Call const&) -> Response { throw std::runtime_error("inner words"); }));

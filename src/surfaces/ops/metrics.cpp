@@ -15,7 +15,7 @@ void mount_metrics(http::Router& router, metrics::Registry const& registry) {
                             .content_type = "text/plain; version=0.0.4; charset=utf-8",
                             .headers = {{"Cache-Control", "no-store"}}};
                     },
-                .from_memory = true});
+                .never_blocks = true});
 }
 
 }  // namespace cartwright::ops

@@ -328,7 +328,7 @@ void mount_openapi(http::Router& router, ApiSurface const& surface) {
                         return http::Response{.body = made->text};
                     },
                 .etag = true,
-                .from_memory = true});
+                .never_blocks = true});
 }
 
 }  // namespace cartwright::ops

@@ -130,7 +130,9 @@ void Application::mount() {
     shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_carts(router_, carts_, stores_);
+    router_.speak(ops::customer_surface.prefix, customer_dialect_);
     ops::mount_openapi(router_, ops::shop_surface);
+    ops::mount_openapi(router_, ops::customer_surface);
     ops::mount_docs(router_);
     ops::mount_media(router_, images_);
     ops::mount_health(router_, health_, [this] { return server_.draining(); });

@@ -17,6 +17,7 @@
 #include "platform/http/server.hpp"
 #include "platform/jobs/periodic.hpp"
 #include "platform/metrics/registry.hpp"
+#include "surfaces/customer/words.hpp"
 #include "surfaces/ops/health.hpp"
 #include "surfaces/shop/product_cards.hpp"
 #include "surfaces/shop/words.hpp"
@@ -64,6 +65,7 @@ private:
     shop::ProductCards product_cards_;
 
     shop::ShopDialect shop_dialect_;
+    customer::CustomerDialect customer_dialect_;
     TokenAuthenticator authenticator_;
     ops::Health health_;
     http::Idempotency idempotency_;

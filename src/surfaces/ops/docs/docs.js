@@ -3,7 +3,10 @@
 import { exampleOf, fieldList, typeName } from "./schema.js";
 import { $, highlight, html, prose } from "./page.js";
 
-const DOCUMENTS = [{ name: "Shop API", url: "/api/v1/openapi.json", login: "/api/v1/auth/login/" }];
+const DOCUMENTS = [
+  { name: "Shop API", url: "/api/v1/openapi.json", login: "/api/v1/auth/login/" },
+  { name: "Customer API", url: "/api/auth/openapi.json", login: "/api/auth/jwt/" },
+];
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 let chosen = DOCUMENTS[0];
@@ -282,9 +285,9 @@ async function logIn() {
     const body = await answer.json();
     if (answer.ok) {
       $("login-password").value = "";
-      useToken(body.data.access_token, email);
+      useToken(body.data.access_token ?? body.data.access, email);
     } else {
-      $("login-problem").textContent = Object.values(body).flat().join(" ");
+      $("login-problem").textContent = body.message ?? Object.values(body).flat().join(" ");
     }
   } catch {
     $("login-problem").textContent = "The server did not answer.";

@@ -1,6 +1,7 @@
 #include "features/orders/impl/order_store.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "base/check.hpp"
 #include "platform/db/list_query.hpp"
@@ -15,6 +16,9 @@ db::Query const insert_query{
     "coupon_code, shipping_address, billing_address, created_at, updated_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
     "RETURNING id"};
+
+constexpr std::size_t item_columns = 7;
+constexpr std::size_t items_at_once = 128;
 
 db::ListQuery const& insert_items_query() {
     using enum db::ListQuery::Column;
@@ -84,7 +88,7 @@ Item item_of(db::Row const& row) {
 
 void insert_items(db::Tx& tx, Order const& order) {
     std::vector<db::Value> values;
-    values.reserve(order.items.size() * 7);
+    values.reserve(order.items.size() * item_columns);
     std::int64_t line = 0;
     for (auto const& item : order.items) {
         values.emplace_back(order.id.value);
@@ -95,7 +99,13 @@ void insert_items(db::Tx& tx, Order const& order) {
         values.emplace_back(item.unit_price.minor);
         values.emplace_back(item.quantity);
     }
-    insert_items_query().run(tx, {}, values);
+    // SQLite takes longer than in proportion to prepare a statement of many rows.
+    auto rest = std::span<db::Value const>(values);
+    while (!rest.empty()) {
+        auto const now = std::min(rest.size(), item_columns * items_at_once);
+        insert_items_query().run(tx, {}, rest.first(now));
+        rest = rest.subspan(now);
+    }
 }
 
 }  // namespace

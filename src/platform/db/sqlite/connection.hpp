@@ -37,7 +37,6 @@ private:
     std::string text_;
     sqlite3* connection_;
     sqlite3_stmt* statement_ = nullptr;
-    std::vector<std::size_t> values_of_parameters_;  ///< [SQLite's index - 1] = our index
     std::size_t values_expected_ = 0;
     bool in_use_ = false;
 };

@@ -302,6 +302,7 @@ struct Options {
     std::size_t batch_max = 64;    ///< SQLite: most transactions in one commit
     int retries_max = 5;           ///< runs of one write closure before `Unavailable`
     std::chrono::milliseconds statement_timeout{30'000};  ///< PostgreSQL
+    int writer_cache_kib = 16'384;  ///< SQLite: pages the writer keeps; imports want them all
 };
 
 /// Opens (SQLite: creates if absent) the database. Throws `Unavailable` with a sentence for a

@@ -18,7 +18,6 @@ constexpr std::size_t statements_max = 256;
 /// Address space (not memory) through which readers see the file without copying its pages.
 constexpr std::int64_t mmap_bytes_max = std::int64_t{2} << 30;
 constexpr int reader_cache_kib = 1'024;
-constexpr int writer_cache_kib = 16'384;
 /// What the log file shrinks to when it starts over.
 constexpr int wal_bytes_kept = 64 << 20;
 
@@ -216,10 +215,8 @@ void Connection::configure(Role role) {
                        role == Role::writer ? "ON" : "OFF"));
     switch (role) {
         case Role::writer:
-            script(
-                fmt::format("PRAGMA foreign_keys = ON; PRAGMA cache_size = -{}; PRAGMA "
-                            "journal_size_limit = {};",
-                            writer_cache_kib, wal_bytes_kept));
+            script(fmt::format("PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = {};",
+                               wal_bytes_kept));
             break;
         case Role::reader:
             script(fmt::format(

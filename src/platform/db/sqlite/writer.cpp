@@ -1,5 +1,7 @@
 #include "platform/db/sqlite/writer.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -75,6 +77,7 @@ int note_wal_pages(void* wal_pages, sqlite3*, char const*, int pages) {
 
 Writer::Writer(std::string const& path, Options const& options, Checkpointer& checkpointer)
     : options_(options), connection_(path, Connection::Role::writer), checkpointer_(checkpointer) {
+    connection_.script(fmt::format("PRAGMA cache_size = -{};", options.writer_cache_kib));
     sqlite3_wal_hook(connection_.handle(), note_wal_pages, &wal_pages_);
     thread_ = std::thread([this] { loop(); });
 }

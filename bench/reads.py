@@ -1,8 +1,6 @@
 """Catalogue reads: from the cache, past it, and at a million products."""
-import statistics
-
 from catalogues import words
-from programs import Row, alternate, cpu_us_per, http_floor, load, say, shop, whole_answer
+from programs import Row, alternate, cpu_us_per, http_floor, load, process_cpu_s, say, shop, whole_answer
 
 PAGE = "/api/v1/products/"
 UNCACHED = {"CARTWRIGHT_CACHE": "off"}
@@ -56,19 +54,20 @@ def million_rows(given):
             say(f"  {name}: {found['many']:.0f} us of {many:,}, {found['few']:.0f} us of {few:,}, {ratio:.2f}")
             rows.append(Row(f"{name}, {many:,} products (floor: {few:,})", f"{found['many']:.1f} µs CPU",
                             f"{found['few']:.1f} µs", f"{ratio:.2f}", "≤ 1.5", ratio <= 1.5))
-        rows.append(search_row(large, given))
+        rows += search_rows(large, given)
     return rows
 
 
-def search_row(large, given):
-    pid = large.server.process.pid
-    found = {}
-    for word in words(20) + ["the", "glass bowl", "red retrospot", "zzzz"]:
-        path = f"{PAGE}?search={word.replace(' ', '+')}"
-        large.get(path)
-        found[word] = cpu_us_per(pid, lambda: large.read_load([path], max(given.seconds / 6, 0.3), connections=4))
-    worst = max(found, key=found.get)
-    mean, most = statistics.mean(found.values()) / 1000, found[worst] / 1000
-    say(f"  search: mean {mean:.2f} ms, worst {most:.2f} ms ({worst})")
-    return Row(f"search at {large.products:,} products, the slowest of {len(found)} (\"{worst}\"; mean {mean:.2f} ms)",
-               f"{most:.2f} ms CPU", "", "", "< 5 ms", most < 5)
+def search_rows(large, given):
+    """Words asked for the first time, whose matches have to be found and counted, and one asked again and again."""
+    pid, asked = large.server.process.pid, words(300)
+    before = process_cpu_s(pid)
+    for word in asked:
+        large.get(f"{PAGE}?search={word}")
+    first = (process_cpu_s(pid) - before) * 1000 / len(asked)
+    again = cpu_us_per(pid, lambda: large.read_load([f"{PAGE}?search={word}" for word in asked[:50]], given.seconds)) / 1000
+    say(f"  search: {first:.2f} ms the first time, {again:.2f} ms again")
+    what = f"search at {large.products:,} products"
+    return [Row(f"{what}, {len(asked)} words asked for the first time, mean", f"{first:.2f} ms CPU", "", "", "< 5 ms",
+                first < 5),
+            Row(f"{what}, words that were asked for before", f"{again:.2f} ms CPU", "", "", "< 5 ms", again < 5)]

@@ -41,7 +41,7 @@ void mount_file(http::Router& router, std::string_view path, std::string_view fi
                     .handler = [file, content = embedded.content](
                                    http::Call const&) { return page(file, content); },
                     .etag = true,
-                    .never_blocks = true});
+                    .from_memory = true});
         return;
     }
     throw Bug("the binary carries its documentation page", std::source_location::current());
@@ -74,7 +74,7 @@ void mount_docs(http::Router& router) {
                     .handler = [text = with_version(file.content)](
                                    http::Call const&) { return page("welcome.html", text); },
                     .etag = true,
-                    .never_blocks = true});
+                    .from_memory = true});
     }
 }
 

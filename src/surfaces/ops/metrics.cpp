@@ -15,7 +15,7 @@ void mount_metrics(http::Router& router, metrics::Registry const& registry) {
                             .content_type = "text/plain; version=0.0.4; charset=utf-8",
                             .headers = {{"Cache-Control", "no-store"}}};
                     },
-                .never_blocks = true});
+                .from_memory = true});
 }
 
 }  // namespace cartwright::ops

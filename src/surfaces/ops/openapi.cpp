@@ -354,7 +354,7 @@ void mount_openapi(http::Router& router, ApiSurface const& surface) {
                         return http::Response{.body = made->text};
                     },
                 .etag = true,
-                .never_blocks = true});
+                .from_memory = true});
 }
 
 }  // namespace cartwright::ops

@@ -26,6 +26,14 @@ http::Response CustomerDialect::refuse(http::Refusal refusal,
         case not_found: return customer::not_found();
         case method_not_allowed:
             return error(405, "Method \"" + std::string(context.method_name) + "\" not allowed.");
+        case bad_idempotency_key:
+            return error(400, "An Idempotency-Key has 1 to 255 printable characters.");
+        case reused_idempotency_key:
+            return error(400, "This Idempotency-Key was used for another request.");
+        case idempotent_request_running:
+            return error(409, "A request with this Idempotency-Key is still running.");
+        case idempotent_answer_too_large:
+            return error(409, "The request with this Idempotency-Key has been done.");
         case too_many_requests: return error(429, "Rate limit exceeded");
         case overloaded: return error(503, "The server is busy. Please try again.");
         case unavailable: return error(503, "The service is unavailable. Please try again.");

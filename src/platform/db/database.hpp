@@ -217,7 +217,8 @@ struct Stats {
 };
 
 /// One database. All members may be called from any thread. Nothing nests: a closure given to
-/// `read` or `write` calls neither again (a `Bug`), it passes its `Read` or `Tx` on.
+/// `read` or `write` calls neither again (a `Bug`), it passes its `Read` or `Tx` on. A closure
+/// given to `together` may call both.
 class Database {
 public:
     virtual ~Database() = default;
@@ -240,6 +241,16 @@ public:
         return call<std::invoke_result_t<F&, Tx&>, Tx>([&](auto&& body) { run_write(body); }, f);
     }
 
+    /// Runs `f(Tx&)` in a transaction that the `write` calls which `f` makes join, each undone by
+    /// itself where it refuses or throws: all that is left is committed as one, or none of it. For
+    /// who must add something to the effect of a use case that opens its own transactions. What is
+    /// said of `write` holds for the whole of `f`: it rolls back, and runs again, in the same
+    /// cases. `read` within it sees what is committed, until something was written (then a `Bug`).
+    template <class F>
+    auto together(F&& f) {
+        return call<std::invoke_result_t<F&, Tx&>, Tx>([&](auto&& body) { run_together(body); }, f);
+    }
+
     /// Queues work whose `write` calls share one commit with their neighbours (SQLite: the writer
     /// thread, group commit) or that gets a connection's thread (PostgreSQL). False: the queue is
     /// full, nothing will run.
@@ -257,6 +268,7 @@ protected:
     /// `body` returns whether to commit.
     virtual void run_read(std::function<void(Read&)> const& body) = 0;
     virtual void run_write(std::function<bool(Tx&)> const& body) = 0;
+    virtual void run_together(std::function<bool(Tx&)> const& body) = 0;
 
 private:
     template <class Result, class Handle, class Run, class F>

@@ -274,6 +274,27 @@ void Connection::script(std::string_view statements) {
     if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) raise(result.get(), "script");
 }
 
+void Connection::begin_part() {
+    check(!failed_, "an error was caught inside the transaction that it has ended");
+    send_begin();
+    send("SAVEPOINT part");
+}
+
+void Connection::keep_part() {
+    check(!failed_, "an error was caught inside the transaction that it has ended");
+    send("RELEASE part");
+}
+
+void Connection::undo_part() {
+    if (dead_) lose("while undoing");
+    if (failed_) {
+        sync();  // until then the server skips everything
+        collect("sync");
+    }
+    send("ROLLBACK TO part");
+    send("RELEASE part");
+}
+
 void Connection::commit() {
     check(!failed_, "an error was caught inside the transaction that it has ended");
     if (std::exchange(begin_due_, false)) return;  // nothing was run

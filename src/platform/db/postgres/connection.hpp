@@ -55,6 +55,12 @@ public:
     Result run(Query const& query, std::span<Value const> values);
     /// Runs several statements within the transaction at hand.
     void script(std::string_view statements);
+    /// Starts a part of the transaction at hand that can be undone alone; travels with what comes
+    /// next. Parts do not nest.
+    void begin_part();
+    void keep_part();
+    /// Undoes the part; also after an error. Throws `ConnectionLost`.
+    void undo_part();
     /// Commits what `begin` started. Throws `ConnectionLost` where the outcome is not known.
     void commit();
     /// Ends a read, or undoes a transaction; also after an error. Does not throw: see `usable`.

@@ -66,6 +66,26 @@ public:
     bool commit_sent() const { return commit_sent_; }
     std::vector<std::function<void()>> const& hooks() const { return hooks_; }
 
+    /// Runs `body` as a part of this transaction, undone alone where it refuses or throws.
+    /// False: undone.
+    bool run_part(std::function<bool(Tx&)> const& body) {
+        auto const hooks_before = hooks_.size();
+        connection_.begin_part();
+        bool keep = false;
+        try {
+            keep = body(*this);
+            if (keep) connection_.keep_part();
+        } catch (...) {
+            hooks_.resize(hooks_before);
+            connection_.undo_part();
+            throw;
+        }
+        if (keep) return true;
+        hooks_.resize(hooks_before);
+        connection_.undo_part();
+        return false;
+    }
+
 private:
     Connection& connection_;
     bool commit_sent_ = false;
@@ -89,6 +109,28 @@ public:
 private:
     inline static thread_local void const* innermost = nullptr;
     void const* outer_;
+};
+
+/// The transaction that the calling thread's reads and writes of one database join.
+class Joint {
+public:
+    Joint(void const* database, Transaction& transaction)
+        : database_(database), transaction_(transaction), outer_(std::exchange(innermost, this)) {}
+    ~Joint() { innermost = outer_; }
+    Joint(Joint const&) = delete;
+    Joint& operator=(Joint const&) = delete;
+
+    /// Null where there is none.
+    static Transaction* of(void const* database) {
+        return innermost != nullptr && innermost->database_ == database ? &innermost->transaction_
+                                                                        : nullptr;
+    }
+
+private:
+    inline static thread_local Joint* innermost = nullptr;
+    void const* database_;
+    Transaction& transaction_;
+    Joint* outer_;
 };
 
 /// Lets the other side of a conflict finish: a little longer each time, and not in step with it.
@@ -129,6 +171,9 @@ protected:
         check(!Lane::this_work_has_written(),
               "Database::read was called by work that has written already: read through the Tx");
         Inside const inside(this);
+        // On the connection that it has already: all of a pool's users wanting a second one would
+        // wait for each other.
+        if (auto* const joined = Joint::of(this)) return body(*joined);
         Snapshot snapshot(pool_);
         body(snapshot);
         reads_.fetch_add(1, std::memory_order_relaxed);
@@ -137,11 +182,35 @@ protected:
     void run_write(std::function<bool(Tx&)> const& body) override {
         Inside const inside(this);
         Lane::note_write();
+        if (auto* const joined = Joint::of(this)) {
+            joined->run_part(body);
+            return;
+        }
         Pool::Lease lease(pool_);
+        run_until_committed(lease, body);
+    }
+
+    void run_together(std::function<bool(Tx&)> const& body) override {
+        check(Joint::of(this) == nullptr, "Database::together was called inside another one");
+        {
+            Inside const checked(this);
+        }
+        bool const had_written = Lane::this_work_has_written();
+        Pool::Lease lease(pool_);
+        bool const kept = run_until_committed(lease, [&](Tx& tx) {
+            Lane::forget_write(had_written);
+            Joint const joint(this, static_cast<Transaction&>(tx));
+            return body(tx);
+        });
+        if (!kept) Lane::forget_write(had_written);
+    }
+
+private:
+    /// False: `body` did not want to commit.
+    bool run_until_committed(Pool::Lease& lease, std::function<bool(Tx&)> const& body) {
         for (int attempt = 1;; ++attempt) {
             try {
-                write_once(*lease, body);
-                return;
+                return write_once(*lease, body);
             } catch (Conflict const&) {
                 if (attempt >= options_.retries_max) throw;
                 back_off(attempt);
@@ -153,13 +222,12 @@ protected:
         }
     }
 
-private:
-    void write_once(Connection& connection, std::function<bool(Tx&)> const& body) {
+    bool write_once(Connection& connection, std::function<bool(Tx&)> const& body) {
         Transaction transaction(connection);
         try {
             if (!body(transaction)) {
                 rollbacks_.fetch_add(1, std::memory_order_relaxed);
-                return;
+                return false;
             }
             transaction.commit();
         } catch (ConnectionLost const& lost) {
@@ -173,6 +241,7 @@ private:
         }
         commits_.fetch_add(1, std::memory_order_relaxed);
         for (auto const& hook : transaction.hooks()) hook();
+        return true;
     }
 
     Options const options_;

@@ -49,6 +49,10 @@ void Lane::note_write() {
     running.has_written = true;
 }
 
+void Lane::forget_write(bool had_written) {
+    running.has_written = had_written;
+}
+
 void Lane::loop() {
     running.on_lane = true;
     while (true) {

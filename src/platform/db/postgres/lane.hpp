@@ -26,6 +26,8 @@ public:
     /// Of the calling thread, if it is running posted work: whether that has called `write`.
     static bool this_work_has_written();
     static void note_write();
+    /// What it called was undone: it has written as little as it had before.
+    static void forget_write(bool had_written);
 
 private:
     void loop();

@@ -76,6 +76,13 @@ protected:
         writer_.write(body);
     }
 
+    void run_together(std::function<bool(Tx&)> const& body) override {
+        auto const* const reader = readers_->mine_if_open();
+        check(reader == nullptr || !reader->reading,
+              "Database::together was called inside a Database::read");
+        writer_.together(body);
+    }
+
 private:
     Checkpointer checkpointer_;
     std::shared_ptr<Readers> readers_;

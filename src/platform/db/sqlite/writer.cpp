@@ -8,13 +8,15 @@
 
 namespace cartwright::db::sqlite {
 
-/// One call of `Database::write` within the batch.
+/// One call of `Database::write` or `together` within the batch.
 class Writer::Session final : public Tx {
 public:
     /// Nothing to protect before the first change of a batch: then undoing is ROLLBACK, and no
-    /// savepoint is needed.
-    Session(Connection& connection, bool needs_savepoint)
-        : connection_(connection), needs_savepoint_(needs_savepoint) {}
+    /// savepoint is needed. One that joins another's transaction always has one.
+    Session(Connection& connection, bool needs_savepoint, Session* joined = nullptr)
+        : connection_(connection),
+          needs_savepoint_(needs_savepoint || joined != nullptr),
+          joined_(joined) {}
 
     std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
         if (!changed_ && !connection_.prepare(query).read_only()) before_change();
@@ -36,10 +38,12 @@ public:
         connection_.execute("RELEASE w");
     }
     bool changed() const { return changed_; }
+    bool has_savepoint() const { return savepoint_; }
     std::vector<std::function<void()>>& hooks() { return hooks_; }
 
 private:
     void before_change() {
+        if (joined_ != nullptr && !joined_->changed_) joined_->before_change();
         if (needs_savepoint_) {
             connection_.execute("SAVEPOINT w");
             savepoint_ = true;
@@ -49,6 +53,7 @@ private:
 
     Connection& connection_;
     bool const needs_savepoint_;
+    Session* const joined_;
     bool savepoint_ = false;
     bool changed_ = false;
     std::vector<std::function<void()>> hooks_;
@@ -97,11 +102,19 @@ void Writer::write(std::function<bool(Tx&)> const& body) {
     if (is_this_thread()) {
         write_in_batch(body);
     } else {
-        write_and_wait(body);
+        run_and_wait([&] { write_in_batch(body); });
     }
 }
 
-void Writer::write_and_wait(std::function<bool(Tx&)> const& body) {
+void Writer::together(std::function<bool(Tx&)> const& body) {
+    if (is_this_thread()) {
+        write_together(body);
+    } else {
+        run_and_wait([&] { write_together(body); });
+    }
+}
+
+void Writer::run_and_wait(std::function<void()> const& run) {
     struct Wait {
         std::mutex mutex;
         std::condition_variable finished;
@@ -112,7 +125,7 @@ void Writer::write_and_wait(std::function<bool(Tx&)> const& body) {
     Work work{.run =
                   [&] {
                       try {
-                          write_in_batch(body);
+                          run();
                       } catch (...) {
                           wait.thrown = std::current_exception();
                       }
@@ -161,15 +174,15 @@ void Writer::run_batch(std::vector<Work>& works) {
     running_works_ = true;
     std::vector<bool> depends_on_commit(works.size());
     for (std::size_t i = 0; i < works.size(); ++i) {
-        work_wrote_ = false;
+        work_needs_commit_ = work_has_written_ = false;
         try {
             works[i].run();
         } catch (...) {
-            work_wrote_ =
-                true;  // broke its promise not to throw; the others are answered all the same
+            // It broke its promise not to throw; the others are answered all the same.
+            work_needs_commit_ = true;
             batch_.broken = batch_.broken || in_write_;
         }
-        depends_on_commit[i] = work_wrote_;
+        depends_on_commit[i] = work_needs_commit_;
     }
     running_works_ = false;
     bool const durable = finish_batch();
@@ -230,15 +243,22 @@ void Writer::begin() {
     }
 }
 
-void Writer::write_in_batch(std::function<bool(Tx&)> const& body) {
+/// Before a transaction of the work at hand: there is one of the batch to be part of.
+void Writer::enter_batch() {
     check(running_works_,
           "Database::write was called after the batch, by an answer or an on_commit");
     check(!in_write_, "Database::write was called inside a Database::write");
-    work_wrote_ = true;
+    work_needs_commit_ = true;
     if (batch_.broken) throw Unavailable("this batch cannot be committed");
+    if (joint_ != nullptr && batch_.open && !connection_.in_transaction()) joint_lost_ = true;
+    if (joint_ != nullptr && joint_lost_) throw Unavailable("the transaction was lost");
     if (!batch_.open) begin();
+}
 
-    Session session(connection_, batch_.dirty);
+void Writer::write_in_batch(std::function<bool(Tx&)> const& body) {
+    enter_batch();
+    work_has_written_ = true;
+    Session session(connection_, batch_.dirty, joint_);
     bool commit = false;
     in_write_ = true;
     try {
@@ -254,9 +274,43 @@ void Writer::write_in_batch(std::function<bool(Tx&)> const& body) {
         undo(session);
         return;
     }
+    keep(session);
+}
+
+/// Makes what a session did part of what it joined: the batch, or a `together`.
+void Writer::keep(Session& session) {
+    if (joint_ != nullptr) {
+        std::ranges::move(session.hooks(), std::back_inserter(joint_->hooks()));
+        return;
+    }
     batch_.dirty = batch_.dirty || session.changed();
     ++batch_.writes;
     std::ranges::move(session.hooks(), std::back_inserter(batch_.hooks));
+}
+
+void Writer::write_together(std::function<bool(Tx&)> const& body) {
+    check(joint_ == nullptr, "Database::together was called inside another one");
+    bool const had_written = work_has_written_;
+    enter_batch();
+    Session session(connection_, batch_.dirty);
+    joint_ = &session;
+    joint_lost_ = false;
+    bool commit = false;
+    try {
+        commit = body(session);
+        if (joint_lost_ || !connection_.in_transaction())
+            throw Unavailable("the transaction was lost");
+        if (commit) session.release();
+    } catch (...) {
+        joint_ = nullptr;
+        undo(session);
+        work_has_written_ = had_written;
+        throw;
+    }
+    joint_ = nullptr;
+    if (commit) return keep(session);
+    undo(session);
+    work_has_written_ = had_written;
 }
 
 void Writer::undo(Session& session) {
@@ -266,11 +320,12 @@ void Writer::undo(Session& session) {
         // writes.
         batch_.open = false;
         batch_.broken = batch_.broken || batch_.dirty;
+        joint_lost_ = joint_ != nullptr;
         return;
     }
     if (!session.changed()) return;
     try {
-        if (batch_.dirty) {
+        if (session.has_savepoint()) {
             session.roll_back();
         } else {
             connection_.execute("ROLLBACK");

@@ -30,9 +30,13 @@ public:
     /// On the writer's thread: runs `body` now, within the batch. On any other: queues it and waits
     /// for its commit.
     void write(std::function<bool(Tx&)> const& body);
+    /// As `write`; writes that `body` makes join it.
+    void together(std::function<bool(Tx&)> const& body);
     bool is_this_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
     /// Whether the caller is work of the batch at hand that has called `write`.
-    bool this_work_has_written() const { return is_this_thread() && running_works_ && work_wrote_; }
+    bool this_work_has_written() const {
+        return is_this_thread() && running_works_ && work_has_written_;
+    }
     Stats stats() const;
 
 private:
@@ -50,7 +54,10 @@ private:
     void run_batch(std::vector<Work>& works);
     bool finish_batch();
     void write_in_batch(std::function<bool(Tx&)> const& body);
-    void write_and_wait(std::function<bool(Tx&)> const& body);
+    void write_together(std::function<bool(Tx&)> const& body);
+    void run_and_wait(std::function<void()> const& run);
+    void enter_batch();
+    void keep(Session& session);
     void begin();
     void undo(Session& session);
     void restart_log();
@@ -68,7 +75,10 @@ private:
     Batch batch_;
     bool running_works_ = false;
     bool in_write_ = false;
-    bool work_wrote_ = false;
+    bool work_needs_commit_ = false;  ///< the work at hand has used the batch's transaction
+    bool work_has_written_ = false;   ///< … and has called `write`
+    Session* joint_ = nullptr;        ///< the `together` that writes join
+    bool joint_lost_ = false;         ///< … whose transaction the engine has ended
     int wal_pages_ = 0;
 
     std::atomic<std::int64_t> commits_{0}, commit_failures_{0}, writes_{0}, rollbacks_{0},

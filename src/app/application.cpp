@@ -79,6 +79,15 @@ http::ServerOptions server_options(config::Settings const& settings) {
             .limits = http_limits(settings)};
 }
 
+http::Tiers tiers(config::Settings const& settings) {
+    return {.anonymous = {settings.anonymous_per_minute, settings.anonymous_per_hour,
+                          settings.anonymous_per_day},
+            .standard = {settings.standard_per_minute, settings.standard_per_hour,
+                         settings.standard_per_day},
+            .premium = {settings.premium_per_minute, settings.premium_per_hour,
+                        settings.premium_per_day}};
+}
+
 void log_failure(std::string_view job, std::string_view what) {
     log::error("job failed", {{"job", job}, {"problem", what}});
 }
@@ -99,7 +108,15 @@ Application::Application(config::Settings const& settings)
       product_cards_(*database_, catalog_, {.cache = settings.cache}),
       authenticator_(identity_),
       health_({ops::database_part(*database_)}),
-      server_(server_options(settings), router_, authenticator_, *database_, &metrics_) {
+      idempotency_(*database_, clock_,
+                   {.ttl = seconds(settings.idempotency_ttl),
+                    .running_max = seconds(settings.idempotency_running_max),
+                    .answer_bytes_max = count(settings.idempotency_bytes_max)}),
+      rate_store_(count(settings.rate_limit_keys_max)),
+      rate_limiter_(rate_store_, clock_, tiers(settings)),
+      server_(server_options(settings), router_, authenticator_, *database_, &metrics_,
+              {.idempotency = &idempotency_,
+               .rate_limiter = settings.rate_limits ? &rate_limiter_ : nullptr}) {
     mount();
 }
 
@@ -125,8 +142,18 @@ std::vector<jobs::Periodic> Application::jobs() {
              .every = 60s,
              .jitter = 10s,
              .after_failure = 10s,
+             .run =
+                 [this](jobs::Budget const& budget) {
+                     while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
+                     }
+                 }},
+            {.name = "idempotency.remove_expired",
+             .every = 60s,
+             .jitter = 10s,
+             .after_failure = 10s,
              .run = [this](jobs::Budget const& budget) {
-                 while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
+                 while (!budget.spent() &&
+                        idempotency_.remove_expired(budget.rows_max) == budget.rows_max) {
                  }
              }}};
 }

@@ -11,6 +11,8 @@
 #include "features/stores/stores.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/db/database.hpp"
+#include "platform/http/idempotency.hpp"
+#include "platform/http/rate_limiter.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
 #include "platform/jobs/periodic.hpp"
@@ -64,6 +66,9 @@ private:
     shop::ShopDialect shop_dialect_;
     TokenAuthenticator authenticator_;
     ops::Health health_;
+    http::Idempotency idempotency_;
+    http::MemoryRateStore rate_store_;
+    http::RateLimiter rate_limiter_;
     http::Router router_;
     http::Server server_;
     std::unique_ptr<jobs::Runner> runner_;

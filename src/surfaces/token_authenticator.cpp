@@ -45,7 +45,8 @@ std::expected<http::Caller, http::Refusal> TokenAuthenticator::authenticate(
     return http::Caller{.user = session->user,
                         .session = session->id,
                         .admin = session->admin,
-                        .email = std::move(session->email)};
+                        .email = std::move(session->email),
+                        .premium = session->premium};
 }
 
 }  // namespace cartwright

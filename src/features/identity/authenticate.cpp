@@ -6,7 +6,7 @@ namespace {
 
 constexpr db::Query session_with_user{
     "identity.session_with_user",
-    "SELECT s.user_id, s.ended_at IS NOT NULL AS ended, u.user_type, u.is_active, u.email "
+    "SELECT s.user_id, s.ended_at IS NOT NULL AS ended, u.user_type, u.is_active, u.email, u.tier "
     "FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1"};
 
 }  // namespace
@@ -19,7 +19,8 @@ std::shared_ptr<Identity::SessionState const> Identity::session_state(SessionId 
                             .admin = row.text(2) == to_string(UserType::admin),
                             .ended = row.flag(1),
                             .user_active = row.flag(3),
-                            .email = row.string(4)};
+                            .email = row.string(4),
+                            .premium = row.text(5) == to_string(Tier::premium)};
     };
     auto found = database_.read(
         [&](db::Read& read) { return read.first(session_with_user, read_state, session); });
@@ -42,8 +43,11 @@ std::expected<ActiveSession, TokenRefusal> Identity::authenticate(std::string_vi
     if (state->user != claims->user) return std::unexpected(TokenRefusal::malformed);
     if (!state->user_active) return std::unexpected(TokenRefusal::user_gone);
     if (state->ended) return std::unexpected(TokenRefusal::session_ended);
-    return ActiveSession{
-        .user = state->user, .id = claims->session, .admin = state->admin, .email = state->email};
+    return ActiveSession{.user = state->user,
+                         .id = claims->session,
+                         .admin = state->admin,
+                         .email = state->email,
+                         .premium = state->premium};
 }
 
 }  // namespace cartwright::identity

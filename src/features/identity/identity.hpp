@@ -61,6 +61,7 @@ struct ActiveSession {
     SessionId id;
     bool admin = false;
     std::string email;  ///< today's
+    bool premium = false;
 };
 
 enum class TokenRefusal {
@@ -174,6 +175,7 @@ private:
         bool ended = false;
         bool user_active = false;
         std::string email;
+        bool premium = false;
     };
     struct Attempt;
     struct Exchange;

@@ -63,6 +63,13 @@ protected:
             return std::unexpected(0);
         }));
     }
+    void run_together(std::function<bool(db::Tx&)> const& body) override {
+        static_cast<void>(inner_.together([&](db::Tx& tx) -> std::expected<int, int> {
+            CountingTx counting(tx, statements);
+            if (body(counting)) return 0;
+            return std::unexpected(0);
+        }));
+    }
 
 private:
     db::Database& inner_;

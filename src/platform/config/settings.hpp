@@ -31,11 +31,14 @@ struct Settings {
     std::string log = "text:info";
     bool access_log = true;
     bool cache = true;
+    bool rate_limits = true;
 
     Duration shop_access_ttl = std::chrono::minutes(15);
     Duration shop_refresh_ttl = std::chrono::days(1);
     Duration refresh_grace = std::chrono::seconds(10);
     Duration lockout_ttl = std::chrono::minutes(60);
+    Duration idempotency_ttl = std::chrono::hours(24);
+    Duration idempotency_running_max = std::chrono::minutes(2);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);
@@ -60,6 +63,17 @@ struct Settings {
     std::int64_t cart_lines_max = 1000;
     std::int64_t order_lines_max = 1000;
     std::int64_t orders_listed_max = 1000;
+    std::int64_t idempotency_bytes_max = 1024 * 1024;
+    std::int64_t rate_limit_keys_max = 100'000;
+    std::int64_t anonymous_per_minute = 50;
+    std::int64_t anonymous_per_hour = 1'000;
+    std::int64_t anonymous_per_day = 10'000;
+    std::int64_t standard_per_minute = 200;
+    std::int64_t standard_per_hour = 5'000;
+    std::int64_t standard_per_day = 50'000;
+    std::int64_t premium_per_minute = 500;
+    std::int64_t premium_per_hour = 10'000;
+    std::int64_t premium_per_day = 100'000;
     std::int64_t import_bytes_max = 2'000'000'000;
 };
 

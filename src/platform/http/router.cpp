@@ -54,6 +54,8 @@ Router::~Router() = default;
 
 void Router::add(Route route) {
     check(route.path.starts_with('/'), "a route's path begins with '/'");
+    check(!route.idempotent || (route.method == Method::post && route.access != Access::anyone),
+          "an idempotent route is a POST by somebody: a key belongs to its user");
     auto const& added = routes_.emplace_back(std::move(route));
     auto* node = root_.get();
     std::vector<std::string_view> names;
@@ -83,6 +85,11 @@ Dialect const& Router::dialect(std::string_view path) const {
     for (auto const& [prefix, dialect] : dialects_)
         if (path.starts_with(prefix)) return *dialect;
     return plain_dialect();
+}
+
+bool Router::speaks(std::string_view path) const {
+    return std::ranges::any_of(dialects_,
+                               [&](auto const& entry) { return path.starts_with(entry.first); });
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {

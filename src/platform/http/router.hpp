@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <expected>
 #include <functional>
@@ -33,36 +36,50 @@ struct Caller {
     UserId user;
     SessionId session;
     bool admin = false;
-    std::string email;  ///< today's, for what is made in the caller's name
+    std::string email;     ///< today's, for what is made in the caller's name
+    bool premium = false;  ///< of the tier that may call more often
     explicit operator bool() const { return static_cast<bool>(user); }
 };
 
 /// What the server refuses by itself; each dialect has its own words for it.
 enum class Refusal {
-    malformed_request,   // 400: not HTTP, NUL or broken UTF-8 in the target
-    uri_too_long,        // 414
-    headers_too_large,   // 431
-    body_too_large,      // 413
-    request_timeout,     // 408
-    not_implemented,     // 501: a method or transfer coding nobody here knows
-    no_credentials,      // 401
-    bad_authorization,   // 401: the header is not of two words
-    bad_token,           // 401: malformed, forged, revoked, of the wrong type
-    expired_token,       // 401
-    user_gone,           // 401: a good token of a deleted or deactivated user
-    not_allowed,         // 403
-    not_found,           // 404
-    method_not_allowed,  // 405
-    too_many_requests,   // 429
-    overloaded,          // 503: a lane's queue is full, or the server drains
-    unavailable,         // 503: the database or another part is away
-    fault                // 500
+    malformed_request,            // 400: not HTTP, NUL or broken UTF-8 in the target
+    uri_too_long,                 // 414
+    headers_too_large,            // 431
+    body_too_large,               // 413
+    request_timeout,              // 408
+    not_implemented,              // 501: a method or transfer coding nobody here knows
+    no_credentials,               // 401
+    bad_authorization,            // 401: the header is not of two words
+    bad_token,                    // 401: malformed, forged, revoked, of the wrong type
+    expired_token,                // 401
+    user_gone,                    // 401: a good token of a deleted or deactivated user
+    not_allowed,                  // 403
+    not_found,                    // 404
+    method_not_allowed,           // 405
+    too_many_requests,            // 429; the context's `throttled` says of what
+    bad_idempotency_key,          // 400: not 1 to 255 printable characters
+    reused_idempotency_key,       // 400: the key came with another request before
+    idempotent_request_running,   // 409: the first request with this key has not ended yet
+    idempotent_answer_too_large,  // 409: it has, but its answer was too large to keep
+    overloaded,                   // 503: a lane's queue is full, or the server drains
+    unavailable,                  // 503: the database or another part is away
+    fault                         // 500
+};
+
+/// What a refused request was too much of.
+struct Throttled {
+    std::string_view limit_type;   ///< the name of the limit: "login", "user", "anonymous" …
+    std::int64_t used = 0;         ///< requests in its window, this one and refused ones included
+    std::int64_t count = 0;        ///< how many it allows
+    std::int64_t retry_after = 1;  ///< whole seconds until one more is allowed
 };
 
 struct RefusalContext {
     Method method = Method::get;
     std::string_view admin_noun;   ///< the refused route's, e.g. "products"; may be empty
     std::string_view method_name;  ///< as sent, for 405
+    Throttled throttled = {};      ///< for 429
 };
 
 /// One surface's words for what the server refuses. The server adds Allow, WWW-Authenticate and
@@ -119,6 +136,23 @@ struct Doc {
     bool multipart = false;  ///< the body may come as multipart/form-data too
 };
 
+/// How often one caller may use a route, beside his tier's limits. Routes whose limits have one
+/// name are counted together. Source: contract §9.
+struct RateLimit {
+    enum class When {
+        always,
+        searching,  ///< where the query has a `search` that is not blank
+        uploading   ///< where the body is multipart/form-data
+    };
+    std::string_view name;   ///< what a refusal calls it: "login", "registration" …
+    std::int64_t count = 0;  ///< requests; 0 is no limit of the route's own
+    std::chrono::seconds per{};
+    /// Counted by address and account together: the first of these body fields that holds text
+    /// names the account. None: by user, or by address where nobody is logged in.
+    std::array<std::string_view, 2> account_fields = {};
+    When when = When::always;
+};
+
 /// One route: everything the server, the tests and OpenAPI know of it, in one place.
 struct Route {
     Method method;
@@ -137,6 +171,11 @@ struct Route {
     /// Chooses the lane by the query, where one route answers both cheap and dear questions; null:
     /// `lane` always.
     Lane (*lane_for)(QueryParams const& query) = nullptr;
+    RateLimit limit = {};
+    /// Honours `Idempotency-Key`: a POST by a user that makes something. On the `write` lane the
+    /// answer is kept in the commit of the handler's writes; on others the key is claimed before
+    /// and the answer kept after, so the handler itself must bear being run again after a crash.
+    bool idempotent = false;
 };
 
 /// The table of routes. Built once at the start, then only read.
@@ -164,6 +203,9 @@ public:
     Match match(Method method, std::string_view path) const;
 
     Dialect const& dialect(std::string_view path) const;
+    /// Whether the path belongs to a surface: others have no limits, so that health checks and
+    /// pictures are never refused.
+    bool speaks(std::string_view path) const;
     std::deque<Route> const& routes() const { return routes_; }
 
 private:

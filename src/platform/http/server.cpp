@@ -50,10 +50,10 @@ void require_free(tcp::endpoint const& endpoint) {
 
 struct Server::Impl {
     Impl(ServerOptions options, Router const& router, Authenticator& authenticator,
-         db::Database& database, metrics::Registry* given)
+         db::Database& database, metrics::Registry* given, Guards const& guards)
         : own_registry(given == nullptr ? std::make_unique<metrics::Registry>() : nullptr),
           registry(given == nullptr ? *own_registry : *given),
-          shared(std::move(options), router, authenticator, database, registry) {
+          shared(std::move(options), router, authenticator, database, registry, guards) {
         registry.observe("http_connections", "Open connections.", "",
                          [this] { return static_cast<double>(shared.connections.load()); });
     }
@@ -75,9 +75,9 @@ struct Server::Impl {
 };
 
 Server::Server(ServerOptions options, Router const& router, Authenticator& authenticator,
-               db::Database& database, metrics::Registry* registry)
-    : impl_(std::make_unique<Impl>(std::move(options), router, authenticator, database, registry)) {
-}
+               db::Database& database, metrics::Registry* registry, Guards guards)
+    : impl_(std::make_unique<Impl>(std::move(options), router, authenticator, database, registry,
+                                   guards)) {}
 
 Server::~Server() {
     stop();

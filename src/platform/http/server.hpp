@@ -44,6 +44,15 @@ struct ServerOptions {
     Limits limits;
 };
 
+class Idempotency;
+class RateLimiter;
+
+/// What stands between the routes and their callers, where it is wanted. Must outlive the server.
+struct Guards {
+    Idempotency* idempotency = nullptr;   ///< null: `Idempotency-Key` is ignored
+    RateLimiter* rate_limiter = nullptr;  ///< null: no limits, and no headers that tell of them
+};
+
 /// The HTTP/1.1 server: one acceptor and event loop a core (SO_REUSEPORT), handlers in the lanes of
 /// their routes.
 /// `/health/live`, `/health/ready` and `/metrics` are ordinary `read` routes that never wait for
@@ -53,7 +62,7 @@ public:
     /// All but `options` must outlive the server. `registry`: where requests, lanes and connections
     /// are counted.
     Server(ServerOptions options, Router const& router, Authenticator& authenticator,
-           db::Database& database, metrics::Registry* registry = nullptr);
+           db::Database& database, metrics::Registry* registry = nullptr, Guards guards = {});
     ~Server();
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;

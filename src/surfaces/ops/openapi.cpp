@@ -88,6 +88,7 @@ std::string_view implied_response(int status) {
         case 401: return "Unauthorized";
         case 403: return "Forbidden";
         case 404: return "NotFound";
+        case 409: return "Conflict";
         case 413: return "PayloadTooLarge";
         case 415: return "UnsupportedMediaType";
         case 429: return "TooManyRequests";
@@ -170,6 +171,15 @@ private:
                                      {"description", query.about},
                                      {"schema", bj::object{{"type", query.type}}}});
         }
+        if (route.idempotent) {
+            out.push_back(bj::object{
+                {"name", "Idempotency-Key"},
+                {"in", "header"},
+                {"description",
+                 "Makes the request safe to send again: for a day the same key and "
+                 "request get the first answer back, with `Idempotent-Replayed: true`."},
+                {"schema", bj::object{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}}});
+        }
         for (auto const& [path, names] : parameters_by_path_) {
             if (!route.path.starts_with(path)) continue;
             for (auto const& name : names.as_array()) {
@@ -226,7 +236,7 @@ private:
                             "Not Modified: the ETag in If-None-Match is still the current one."}};
         }
         std::set<int> statuses;
-        for (int const status : {400, 401, 403, 404, 413, 415, 429, 500, 503}) {
+        for (int const status : {400, 401, 403, 404, 409, 413, 415, 429, 500, 503}) {
             if (implies(route, status)) statuses.insert(status);
         }
         for (auto const& error : route.doc.errors) statuses.insert(error.first);
@@ -251,11 +261,26 @@ private:
             case 401: return route.access != http::Access::anyone || route.optional_caller;
             case 403: return route.access == http::Access::admin;
             case 404: return route.path.find('<') != route.path.npos;
+            case 409: return route.idempotent;
             case 429:
             case 500:
             case 503: return true;
             default: return false;
         }
+    }
+
+    static bj::object rate_limit(http::RateLimit const& limit) {
+        bj::object out{{"name", limit.name},
+                       {"count", limit.count},
+                       {"per_seconds", limit.per.count()},
+                       {"by", limit.account_fields[0].empty() ? "caller" : "address and account"}};
+        using enum http::RateLimit::When;
+        switch (limit.when) {
+            case always: break;
+            case searching: out["when"] = "the query has a search"; break;
+            case uploading: out["when"] = "the body is multipart/form-data"; break;
+        }
+        return out;
     }
 
     void add(http::Route const& route) {
@@ -272,6 +297,7 @@ private:
             }
         }
         if (auto list = parameters(route); !list.empty()) operation["parameters"] = std::move(list);
+        if (route.limit.count > 0) operation["x-rate-limit"] = rate_limit(route.limit);
         if (!route.doc.request.empty()) operation["requestBody"] = request_body(route.doc);
         operation["responses"] = responses(route);
 

@@ -174,6 +174,7 @@ http::Response change_password(Identity& identity, http::Call const& call) {
 
 void mount_auth(http::Router& router, Identity& identity) {
     using http::Access, http::Lane, http::Method;
+    using namespace std::chrono_literals;
     auto const with = [&identity](auto handler) {
         return [&identity, handler](http::Call const& call) {
             return handler(identity, call);
@@ -189,7 +190,8 @@ void mount_auth(http::Router& router, Identity& identity) {
                         .success = 201,
                         .response = "SignedIn"},
                 .handler = with(register_user),
-                .optional_caller = true});
+                .optional_caller = true,
+                .limit = {.name = "registration", .count = 5, .per = 1h}});
     router.add({.method = Method::post,
                 .path = "/api/v1/auth/login/",
                 .access = Access::anyone,
@@ -199,7 +201,8 @@ void mount_auth(http::Router& router, Identity& identity) {
                         .request = "LoginRequest",
                         .response = "SignedIn",
                         .errors = {{403, "Detail"}}},
-                .handler = with(log_in)});
+                .handler = with(log_in),
+                .limit = {.name = "login", .count = 3, .per = 1min, .account_fields = {"email"}}});
     router.add({.method = Method::post,
                 .path = "/api/v1/auth/refresh/",
                 .access = Access::anyone,
@@ -209,7 +212,8 @@ void mount_auth(http::Router& router, Identity& identity) {
                         .request = "RefreshRequest",
                         .response = "RefreshedTokens",
                         .errors = {{401, "TokenNotValid"}}},
-                .handler = with(refresh)});
+                .handler = with(refresh),
+                .limit = {.name = "refresh", .count = 50, .per = 1min}});
     router.add({.method = Method::get,
                 .path = "/api/v1/auth/profile/",
                 .access = Access::user,

@@ -208,7 +208,8 @@ void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& 
                         .success = 201,
                         .response = "Order",
                         .errors = {{404, "Detail"}}},
-                .handler = with(create)});
+                .handler = with(create),
+                .idempotent = true});
     router.add({.method = Method::get,
                 .path = "/api/v1/orders/<id>/",
                 .access = Access::user,
@@ -228,7 +229,8 @@ void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& 
                         .success = 201,
                         .response = "Order",
                         .errors = {{400, "Error"}, {404, "Detail"}}},
-                .handler = with(check_out)});
+                .handler = with(check_out),
+                .idempotent = true});
 }
 
 }  // namespace cartwright::shop

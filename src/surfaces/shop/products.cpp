@@ -198,7 +198,13 @@ void mount_products(http::Router& router, ProductParts const& parts) {
             .admin_noun = "products",
             .etag = reads};
         if (route.doc.multipart) route.body_max = upload_bytes_max;
-        if (handler == &list) route.lane_for = &lane_of_list;
+        if (handler == &list) {
+            route.lane_for = &lane_of_list;
+            route.limit = {.name = "search",
+                           .count = 100,
+                           .per = std::chrono::minutes(1),
+                           .when = http::RateLimit::When::searching};
+        }
         router.add(std::move(route));
     };
     constexpr std::string_view all = "/api/v1/products/";

@@ -41,6 +41,12 @@ http::Response forbidden(http::RefusalContext const& context) {
                            std::string(context.admin_noun));
 }
 
+/// Source: drf-oracle, "1 second." and "42 seconds.".
+http::Response throttled(std::int64_t seconds) {
+    return detail(429, "Request was throttled. Expected available in " + std::to_string(seconds) +
+                           (seconds == 1 ? " second." : " seconds."));
+}
+
 }  // namespace
 
 http::Response bad_request(http::FieldReader const& in) {
@@ -106,7 +112,17 @@ http::Response ShopDialect::refuse(http::Refusal refusal,
         case not_found: return shop::not_found();
         case method_not_allowed:
             return detail(405, "Method \"" + std::string(context.method_name) + "\" not allowed.");
-        case too_many_requests: return detail(429, "Request was throttled.");
+        case too_many_requests: return throttled(context.throttled.retry_after);
+        case bad_idempotency_key:
+            return detail(400, "Idempotency-Key must be 1 to 255 printable characters.");
+        case reused_idempotency_key:
+            return detail(400, "This Idempotency-Key was used for another request.");
+        case idempotent_request_running:
+            return detail(409, "A request with this Idempotency-Key is still running.");
+        case idempotent_answer_too_large:
+            return detail(409,
+                          "The request with this Idempotency-Key was answered, but its "
+                          "answer was too large to keep.");
         case overloaded: return error(503, "The server is busy. Please try again.");
         case unavailable: return error(503, "The service is unavailable. Please try again.");
         case fault: return error(500, "Internal server error");

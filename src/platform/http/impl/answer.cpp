@@ -95,6 +95,17 @@ void append_by_status(std::string& out, Response const& response) {
         out.append("Retry-After: 1\r\n");
 }
 
+void append_rate(std::string& out, RateVerdict const& rate) {
+    auto const line = [&](std::string_view name, std::int64_t number) {
+        out.append(name);
+        append_number(out, static_cast<std::size_t>(number));
+        out.append("\r\n");
+    };
+    line("X-RateLimit-Limit: ", rate.limit);
+    line("X-RateLimit-Remaining: ", rate.remaining);
+    line("X-RateLimit-Reset: ", rate.reset);
+}
+
 }  // namespace
 
 std::string standing_headers(std::string_view cors_origin) {
@@ -103,7 +114,8 @@ std::string standing_headers(std::string_view cors_origin) {
     if (cors_origin != "*") lines.append("Vary: Origin\r\n");
     lines.append(
         "Access-Control-Expose-Headers: Allow, ETag, Idempotent-Replayed, Location, Retry-After, "
-        "WWW-Authenticate, X-Request-ID\r\n"
+        "WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+        "X-Request-ID\r\n"
         "X-Content-Type-Options: nosniff\r\n"
         "Referrer-Policy: same-origin\r\n");
     return lines;
@@ -169,6 +181,7 @@ std::size_t write_answer(Exchange const& x, std::string_view standing, std::stri
     if (find_header(response, "Cache-Control") == nullptr)
         out.append("Cache-Control: no-store\r\n");
     append_by_status(out, response);
+    if (x.rate) append_rate(out, *x.rate);
     if (x.close) {
         out.append("Connection: close\r\n");
     } else if (head.http_1_0) {

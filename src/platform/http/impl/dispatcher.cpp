@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "platform/http/idempotency.hpp"
 #include "platform/http/impl/answer.hpp"
 #include "platform/log/log.hpp"
 
@@ -31,10 +32,11 @@ Lane lane_of(Exchange const& x) {
 
 Dispatcher::Dispatcher(ServerOptions const& options, Router const& router,
                        Authenticator& authenticator, db::Database& database,
-                       metrics::Registry& registry)
+                       metrics::Registry& registry, Guards const& guards)
     : options_(options),
       router_(router),
       authenticator_(authenticator),
+      guards_(guards),
       reads_block_(database.reads_block()),
       proxies_(options.trusted_proxies),
       standing_headers_(standing_headers(options.cors_origin)),
@@ -76,8 +78,12 @@ void Dispatcher::refuse(Exchange& x, Refusal refusal, std::string_view admin_nou
     std::string_view const path = x.path.empty() ? head.target : x.path;
     RefusalContext const context{.method = head.method.value_or(Method::get),
                                  .admin_noun = admin_noun,
-                                 .method_name = head.method_name};
+                                 .method_name = head.method_name,
+                                 .throttled = x.rate ? x.rate->throttled : Throttled{}};
     x.response = router_.dialect(path).refuse(refusal, context);
+    if (refusal == Refusal::too_many_requests && x.rate)
+        x.response.headers.emplace_back("Retry-After",
+                                        fmt::to_string(x.rate->throttled.retry_after));
     if (refusal == Refusal::method_not_allowed && x.match.siblings != nullptr)
         x.response.headers.emplace_back("Allow", allowed_methods(*x.match.siblings));
 }
@@ -159,6 +165,31 @@ bool Dispatcher::admit(Exchange& x) const {
     return false;
 }
 
+void Dispatcher::take_body(Exchange& x) const {
+    if (!x.request.body.empty()) return;
+    x.request.body = x.parser.body();
+    if (!x.request.body.empty())
+        x.body = read_body(x.request.header("Content-Type").value_or(""), x.request.body);
+}
+
+/// Once a request, when its caller is known as well as he ever will be.
+void Dispatcher::count(Exchange& x) const {
+    if (guards_.rate_limiter == nullptr || x.rate || !x.query || !router_.speaks(x.path)) return;
+    auto const* route = x.match.route;
+    if (route != nullptr && !route->limit.account_fields[0].empty() &&
+        x.parser.state() == RequestParser::State::complete)
+        take_body(x);
+    x.rate = guards_.rate_limiter->count(x.request, x.caller, route, *x.query, x.body);
+}
+
+/// False: the request is refused. Whatever was said of it before, it counts all the same.
+bool Dispatcher::throttle(Exchange& x) const {
+    count(x);
+    if (!x.rate || !x.rate->refused) return true;
+    refuse(x, Refusal::too_many_requests);
+    return false;
+}
+
 void Dispatcher::greet(Exchange& x) const {
     auto allowed = x.match.siblings == nullptr
                        ? std::string("GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS")
@@ -181,7 +212,7 @@ std::optional<Lane> Dispatcher::begin(Exchange& x) const {
         return std::nullopt;
     }
     if (x.match.siblings == nullptr) {
-        refuse(x, Refusal::not_found);
+        if (throttle(x)) refuse(x, Refusal::not_found);
         return std::nullopt;
     }
     if (asks_options && x.match.route == nullptr) {
@@ -189,22 +220,42 @@ std::optional<Lane> Dispatcher::begin(Exchange& x) const {
         return std::nullopt;
     }
     bool admitted = blocks(x) && needs_caller(x);  // the lane's thread looks at the token then
-    if (!admitted) guarded(x, [&] { admitted = admit(x); });
-    if (!admitted) return std::nullopt;
-    x.request.body = x.parser.body();
-    if (!x.request.body.empty())
-        x.body = read_body(x.request.header("Content-Type").value_or(""), x.request.body);
+    if (!admitted) {
+        guarded(x, [&] { admitted = admit(x); });
+        if (!throttle(x) || !admitted) return std::nullopt;
+    }
+    take_body(x);
     auto const lane = lane_of(x);
     if (lane != Lane::read || blocks(x)) return lane;
     run(x);
     return std::nullopt;
 }
 
+void Dispatcher::handle(Exchange& x) const {
+    auto const& route = *x.match.route;
+    Call const call{x.request, *x.query, x.body, x.caller, x.match.params};
+    auto const key = route.idempotent && guards_.idempotency != nullptr
+                         ? x.request.header("Idempotency-Key")
+                         : std::nullopt;
+    if (!key) {
+        x.response = route.handler(call);
+        return;
+    }
+    auto answer = guards_.idempotency->answer_once(route, call, *key);
+    if (answer) {
+        x.response = std::move(*answer);
+    } else {
+        refuse(x, answer.error());
+    }
+}
+
 void Dispatcher::run(Exchange& x) const {
     guarded(x, [&] {
-        if (blocks(x) && needs_caller(x) && !admit(x)) return;
-        Call const call{x.request, *x.query, x.body, x.caller, x.match.params};
-        x.response = x.match.route->handler(call);
+        if (blocks(x) && needs_caller(x)) {
+            bool const admitted = admit(x);
+            if (!throttle(x) || !admitted) return;
+        }
+        handle(x);
     });
     // The one thread that writes has better to do: such answers are finished by the I/O thread.
     if (x.match.route != nullptr && x.match.route->lane != Lane::write && !x.refusal)
@@ -214,6 +265,7 @@ void Dispatcher::run(Exchange& x) const {
 void Dispatcher::answer(Exchange& x, std::string& out) const {
     if (x.match.route != nullptr && x.match.route->lane == Lane::write && !x.refusal)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
+    if (x.parser.head().method != Method::options) count(x);  // what was refused by itself
     auto const bytes = write_answer(x, standing_headers_, out);
     auto const took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - x.started);

@@ -16,7 +16,7 @@ namespace cartwright::http {
 class Dispatcher {
 public:
     Dispatcher(ServerOptions const& options, Router const& router, Authenticator& authenticator,
-               db::Database& database, metrics::Registry& registry);
+               db::Database& database, metrics::Registry& registry, Guards const& guards);
 
     /// Makes a `Request` of a parsed head and finds its route. What is wrong with it becomes
     /// `x.refusal`.
@@ -53,6 +53,10 @@ private:
     bool admit_unknown_method(Exchange& x) const;
     bool identify(Exchange& x) const;
     void greet(Exchange& x) const;
+    void handle(Exchange& x) const;
+    void take_body(Exchange& x) const;
+    void count(Exchange& x) const;
+    bool throttle(Exchange& x) const;
     template <class Step>
     void guarded(Exchange& x, Step const& step) const;
     RouteMetrics measure(metrics::Registry& registry, std::string_view name) const;
@@ -60,6 +64,7 @@ private:
     ServerOptions const& options_;
     Router const& router_;
     Authenticator& authenticator_;
+    Guards const guards_;
     bool reads_block_;
     Proxies proxies_;
     std::string standing_headers_;

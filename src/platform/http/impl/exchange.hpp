@@ -5,6 +5,7 @@
 #include <string>
 
 #include "platform/http/impl/request_parser.hpp"
+#include "platform/http/rate_limiter.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
 
@@ -28,6 +29,7 @@ struct Exchange {
     Caller caller;
     Response response;
     std::optional<Refusal> refusal;
+    std::optional<RateVerdict> rate;  ///< nothing: not counted (yet)
     std::chrono::steady_clock::time_point started;
     bool close = false;  ///< after this answer
 
@@ -41,6 +43,7 @@ struct Exchange {
         caller = {};
         response = {};
         refusal.reset();
+        rate.reset();
         close = false;
     }
 };

@@ -19,9 +19,9 @@ namespace cartwright::http {
 /// What the loops of one server have in common.
 struct Shared {
     Shared(ServerOptions server_options, Router const& router, Authenticator& authenticator,
-           db::Database& database, metrics::Registry& registry)
+           db::Database& database, metrics::Registry& registry, Guards const& guards)
         : options(std::move(server_options)),
-          dispatcher(options, router, authenticator, database, registry),
+          dispatcher(options, router, authenticator, database, registry, guards),
           lanes(options.limits, database, registry) {}
 
     /// Under the lock, so that `Server::stop` cannot take all of this away in the middle of it.

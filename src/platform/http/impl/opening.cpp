@@ -43,6 +43,7 @@ void Dispatcher::open(Exchange& x) const {
     x.path.clear();
     x.request.method = head.method.value_or(Method::get);
     x.request.headers = head.headers;
+    x.request.body = {};
     name_request(x);
     if (!read_target(x) || !read_origin(x)) {
         x.close = true;

@@ -27,6 +27,10 @@ Words words(Refusal refusal) {
         case Refusal::not_found: return {404, "Not found."};
         case Refusal::method_not_allowed: return {405, "Method not allowed."};
         case Refusal::too_many_requests: return {429, "Too many requests."};
+        case Refusal::bad_idempotency_key: return {400, "The Idempotency-Key is malformed."};
+        case Refusal::reused_idempotency_key: return {400, "The Idempotency-Key was used before."};
+        case Refusal::idempotent_request_running: return {409, "The first request is running."};
+        case Refusal::idempotent_answer_too_large: return {409, "The answer was not kept."};
         case Refusal::overloaded: return {503, "The server is busy."};
         case Refusal::unavailable: return {503, "Temporarily unavailable."};
         case Refusal::fault: return {500, "Internal server error"};

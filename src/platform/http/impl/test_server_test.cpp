@@ -40,6 +40,10 @@ Response TestDialect::refuse(Refusal refusal, RefusalContext const& context) con
             case Refusal::not_found: return 404;
             case Refusal::method_not_allowed: return 405;
             case Refusal::too_many_requests: return 429;
+            case Refusal::bad_idempotency_key:
+            case Refusal::reused_idempotency_key: return 400;
+            case Refusal::idempotent_request_running:
+            case Refusal::idempotent_answer_too_large: return 409;
             case Refusal::overloaded:
             case Refusal::unavailable: return 503;
             case Refusal::fault: return 500;

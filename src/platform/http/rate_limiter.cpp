@@ -1,0 +1,167 @@
+#include "platform/http/rate_limiter.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <span>
+
+#include "base/text.hpp"
+#include "platform/crypto/digest.hpp"
+#include "platform/http/impl/ascii.hpp"
+
+namespace cartwright::http {
+namespace {
+
+constexpr std::int64_t second_ms = 1000;
+constexpr std::int64_t minute_ms = 60 * second_ms;
+constexpr std::int64_t hour_ms = 60 * minute_ms;
+constexpr std::int64_t day_ms = 24 * hour_ms;
+/// The host's clock counts as set where it is off by more than rounding.
+constexpr std::int64_t set_after_ms = 2 * second_ms;
+/// Digits of an account's hash: enough not to meet another's.
+constexpr std::size_t account_digits = 32;
+
+void append_address(std::string& key, std::string_view address) {
+    std::array<unsigned char, 16> bytes{};
+    bool const v6 = address.find(':') != std::string_view::npos &&
+                    inet_pton(AF_INET6, std::string(address).c_str(), bytes.data()) == 1;
+    if (!v6) {
+        key.append(address);
+        return;
+    }
+    for (std::size_t i = 0; i < 8; ++i) fmt::format_to(std::back_inserter(key), "{:02x}", bytes[i]);
+}
+
+void append_caller(std::string& key, Request const& request, Caller const& caller) {
+    if (caller) {
+        fmt::format_to(std::back_inserter(key), "u{}", caller.user.value);
+    } else {
+        key.push_back('a');
+        append_address(key, request.remote_address);
+    }
+}
+
+/// A login is counted by the address it comes from and the account it is for.
+void append_account(std::string& key, Request const& request, RateLimit const& limit,
+                    Body const& body) {
+    append_address(key, request.remote_address);
+    auto const* const object = body.json.if_object();
+    for (auto const field : limit.account_fields) {
+        auto const* const value = object == nullptr ? nullptr : object->if_contains(field);
+        auto const* const text = value == nullptr ? nullptr : value->if_string();
+        if (text == nullptr) continue;
+        auto const name = trim_blanks(std::string_view(text->data(), text->size()));
+        if (name.empty()) continue;
+        auto const account = crypto::sha256_hex(text::to_lower_ascii(name));
+        key.append(" ").append(account, 0, account_digits);
+        return;
+    }
+}
+
+bool applies(RateLimit const& limit, Request const& request, QueryParams const& query) {
+    using enum RateLimit::When;
+    if (limit.count == 0) return false;
+    switch (limit.when) {
+        case always: return true;
+        case searching: return !trim_blanks(query.get("search").value_or("")).empty();
+        case uploading:
+            return text::to_lower_ascii(request.header("Content-Type").value_or(""))
+                .starts_with("multipart/form-data");
+    }
+    return true;
+}
+
+/// Of two limits, the one that a client must mind first.
+bool is_tighter(RateVerdict const& one, QuotaUse const& one_use, RateVerdict const& other,
+                QuotaUse const& other_use) {
+    if (one.refused != other.refused) return one.refused;
+    if (one.refused) return one_use.allowed_in_ms > other_use.allowed_in_ms;
+    if (one.remaining != other.remaining) return one.remaining < other.remaining;
+    return one_use.fresh_in_ms > other_use.fresh_in_ms;
+}
+
+}  // namespace
+
+std::int64_t RateLimiter::steady_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+RateLimiter::RateLimiter(RateStore& store, Clock const& clock, Tiers const& tiers, Ticks ticks)
+    : store_(store),
+      clock_(clock),
+      tiers_(tiers),
+      ticks_(ticks),
+      origin_ms_(clock.now().time_since_epoch().count() * second_ms - ticks()) {}
+
+std::int64_t RateLimiter::unix_seconds(std::int64_t now_ms, std::int64_t in_ms) {
+    auto const shown_ms = clock_.now().time_since_epoch().count() * second_ms;
+    auto origin_ms = origin_ms_.load(std::memory_order_relaxed);
+    if (std::abs(shown_ms - (origin_ms + now_ms)) > set_after_ms) {
+        origin_ms = shown_ms - now_ms;
+        origin_ms_.store(origin_ms, std::memory_order_relaxed);
+    }
+    return (origin_ms + now_ms + in_ms + second_ms - 1) / second_ms;
+}
+
+RateVerdict RateLimiter::count(Request const& request, Caller const& caller, Route const* route,
+                               QueryParams const& query, Body const& body) {
+    auto const& tier = !caller          ? tiers_.anonymous
+                       : caller.premium ? tiers_.premium
+                                        : tiers_.standard;
+    std::array<Quota, 4> quotas{Quota{tier.per_minute, minute_ms}, Quota{tier.per_hour, hour_ms},
+                                Quota{tier.per_day, day_ms}, Quota{}};
+    std::array<QuotaUse, 4> uses;
+    auto const now_ms = ticks_();
+    thread_local std::string key;
+    key.clear();
+    append_caller(key, request, caller);
+    store_.count(key, now_ms, std::span(quotas).first(3), std::span(uses).first(3));
+    std::size_t limits = 3;
+    if (route != nullptr && applies(route->limit, request, query)) {
+        auto const& limit = route->limit;
+        quotas[limits] = {limit.count, limit.per.count() * second_ms};
+        key.assign(limit.name).push_back(' ');
+        if (limit.account_fields[0].empty()) {
+            append_caller(key, request, caller);
+        } else {
+            append_account(key, request, limit, body);
+        }
+        store_.count(key, now_ms, std::span(quotas).last(1), std::span(uses).last(1));
+        ++limits;
+    }
+    RateVerdict tightest;
+    std::size_t of = limits;
+    for (std::size_t i = 0; i < limits; ++i) {
+        auto const& use = uses[i];
+        RateVerdict const verdict{
+            .limit = quotas[i].count,
+            .remaining = std::max<std::int64_t>(quotas[i].count - use.used, 0),
+            .reset = 0,
+            .refused = use.used > quotas[i].count,
+            .throttled = {}};
+        if (of != limits && !is_tighter(verdict, use, tightest, uses[of])) continue;
+        tightest = verdict;
+        of = i;
+    }
+    auto const& use = uses[of];
+    auto const wait_ms = tightest.refused ? use.allowed_in_ms : use.fresh_in_ms;
+    tightest.reset = unix_seconds(now_ms, wait_ms);
+    if (tightest.refused) {
+        tightest.throttled = {
+            .limit_type = of == 3  ? route->limit.name
+                          : caller ? "user"
+                                   : "anonymous",
+            .used = use.used,
+            .count = tightest.limit,
+            .retry_after = std::max<std::int64_t>((wait_ms + second_ms - 1) / second_ms, 1)};
+    }
+    return tightest;
+}
+
+}  // namespace cartwright::http

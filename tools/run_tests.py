@@ -2,8 +2,8 @@
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
-contract-sqlite, contract-postgres, replay. PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set
-(tools/with_postgres.sh sets it).
+contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, replay. PostgreSQL's run where
+CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
 import os
@@ -53,6 +53,7 @@ def count(output: str, code: int) -> Count:
 def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
     python = sys.executable
     contract = [python, "tests/contract/run.py", "--binary", str(build / "cartwright")]
+    crash = [python, "tests/crash/run.py", "--binary", str(build / "cartwright")]
     listed = [
         ("checks", [python, "tools/check_layers.py"]),
         ("checks", [python, "tools/tidy.py"]),
@@ -62,6 +63,8 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("authority", [python, "tests/authority/run.py", "--binary", str(build / "cartwright")]),
         ("contract-sqlite", [*contract, "--engine", "sqlite"]),
         ("contract-postgres", [*contract, "--engine", "postgres"]),
+        ("crash-sqlite", [*crash, "--engine", "sqlite"]),
+        ("crash-postgres", [*crash, "--engine", "postgres"]),
     ]
     replay = ROOT / "tools" / "replay.py"
     if replay.exists():
@@ -98,7 +101,7 @@ def main() -> int:
     for name, command in stages(options.build.resolve()):
         if only and name not in only:
             continue
-        if name == "contract-postgres" and "CARTWRIGHT_TEST_POSTGRES_URL" not in os.environ:
+        if name.endswith("-postgres") and "CARTWRIGHT_TEST_POSTGRES_URL" not in os.environ:
             print(f"{name:18} skipped: CARTWRIGHT_TEST_POSTGRES_URL is not set")
             total.skipped += 1
             continue

@@ -63,7 +63,8 @@ public:
 /// A server on a free port over a real, empty database, with a few routes of every kind.
 class TestServer {
 public:
-    explicit TestServer(db::Engine engine = db::Engine::sqlite, ServerOptions options = {});
+    explicit TestServer(db::Engine engine = db::Engine::sqlite, ServerOptions options = {},
+                        Guards const& guards = {});
     ~TestServer();
 
     std::uint16_t port() const { return server->port(); }

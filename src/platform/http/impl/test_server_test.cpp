@@ -55,7 +55,7 @@ Response TestDialect::refuse(Refusal refusal, RefusalContext const& context) con
                                 context.method_name)};
 }
 
-TestServer::TestServer(db::Engine engine, ServerOptions options)
+TestServer::TestServer(db::Engine engine, ServerOptions options, Guards const& guards)
     : database(engine, std::span<db::Migration const>{}) {
     database->write([](db::Tx& tx) {
         tx.execute({"test.create", "CREATE TABLE counted (n BIGINT NOT NULL)"});
@@ -66,8 +66,8 @@ TestServer::TestServer(db::Engine engine, ServerOptions options)
     router.speak("/", dialect);
     options.listen = "127.0.0.1:0";
     options.access_log = false;
-    server =
-        std::make_unique<Server>(std::move(options), router, authenticator, *database, &registry);
+    server = std::make_unique<Server>(std::move(options), router, authenticator, *database,
+                                      &registry, guards);
     server->start();
 }
 

@@ -8,11 +8,13 @@
 #include "features/catalog/images.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
+#include "features/reports/reports.hpp"
 #include "features/stores/stores.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/db/database.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
+#include "platform/jobs/outbox.hpp"
 #include "platform/jobs/periodic.hpp"
 #include "platform/metrics/registry.hpp"
 #include "surfaces/ops/health.hpp"
@@ -52,12 +54,14 @@ private:
     config::Settings settings_;
     metrics::Registry metrics_;
     std::unique_ptr<db::Database> database_;
+    jobs::Outbox outbox_;
 
     stores::Stores stores_;
     identity::Identity identity_;
     catalog::Catalog catalog_;
     carts::Carts carts_;
     orders::Orders orders_;
+    reports::Reports reports_;
     catalog::Images images_;
     shop::ProductCards product_cards_;
 

@@ -77,6 +77,10 @@ struct Order {
     PaymentState payment = PaymentState::unpaid;
     FulfilmentState fulfilment = FulfilmentState::placed;
     std::optional<Instant> cancelled_at;
+    std::optional<std::string> tracking_number;
+    std::optional<std::string> carrier_name;
+    std::optional<Instant> shipped_at;
+    std::optional<Instant> delivered_at;
     Totals totals;
     std::optional<std::string> coupon_code;
     std::string shipping_address;

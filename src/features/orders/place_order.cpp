@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "features/orders/impl/order_store.hpp"
+#include "features/orders/impl/units.hpp"
 #include "features/orders/orders.hpp"
 
 namespace cartwright::orders {
@@ -39,24 +40,6 @@ std::vector<Item> one_item_a_product(std::span<Wanted const> lines) {
             items.push_back(
                 {.product = lines[at].product, .variant = lines[at].variant, .quantity = sums[at]});
     return items;
-}
-
-/// What each product must give, over all its variants; by id.
-std::vector<catalog::Units> units_of(std::vector<Item> const& items) {
-    std::vector<catalog::Units> units;
-    units.reserve(items.size());
-    for (auto const& item : items) units.push_back({item.product, item.quantity});
-    std::ranges::sort(units, {}, &catalog::Units::product);
-    std::size_t last = 0;
-    for (std::size_t at = 1; at < units.size(); ++at) {
-        if (units[at].product == units[last].product) {
-            units[last].quantity += units[at].quantity;
-        } else {
-            units[++last] = units[at];
-        }
-    }
-    units.resize(last + 1);
-    return units;
 }
 
 std::optional<BadLine> judge(catalog::Units const& wanted, carts::Goods const& goods,

@@ -28,7 +28,8 @@ public:
     }
 
     stores::Store store{.id = {1}, .public_id = "store_1", .name = "Shop", .currency = "USD"};
-    Orders orders{*database, catalog, carts, clock};
+    jobs::Outbox outbox{*database, clock, {}};
+    Orders orders{*database, catalog, carts, outbox, clock};
 };
 
 }  // namespace cartwright::orders

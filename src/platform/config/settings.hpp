@@ -36,6 +36,7 @@ struct Settings {
     Duration shop_refresh_ttl = std::chrono::days(1);
     Duration refresh_grace = std::chrono::seconds(10);
     Duration lockout_ttl = std::chrono::minutes(60);
+    Duration reservation_ttl = std::chrono::minutes(60);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace cartwright::shop {
-namespace {
-
-constexpr http::TextRules address_rules{.length_max = 5000};
-
-}  // namespace
 
 orders::Wanted read_line(http::FieldReader& in, std::span<ProductId const> unavailable) {
     ProductId const product{in.pk("product_id")};

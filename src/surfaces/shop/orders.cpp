@@ -29,13 +29,6 @@ struct Here {
     }
 };
 
-http::Response shown_order(int status, orders::ShownOrder const& shown, http::Call const& call) {
-    http::Response response{.status = status};
-    json::Writer w(response.body);
-    write_order(w, shown.order, shown.goods, call.request.base_url);
-    return response;
-}
-
 /// The refusals that have the same words for an order and a checkout.
 http::Response refused(orders::Refused const& refused) {
     switch (refused.why) {
@@ -178,6 +171,13 @@ http::Response show(Here const& here, http::Call const& call) {
 }
 
 }  // namespace
+
+http::Response shown_order(int status, orders::ShownOrder const& shown, http::Call const& call) {
+    http::Response response{.status = status};
+    json::Writer w(response.body);
+    write_order(w, shown.order, shown.goods, call.request.base_url);
+    return response;
+}
 
 void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& stores) {
     using http::Access, http::Lane, http::Method;

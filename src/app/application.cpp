@@ -16,6 +16,7 @@
 #include "surfaces/shop/auth.hpp"
 #include "surfaces/shop/carts.hpp"
 #include "surfaces/shop/categories.hpp"
+#include "surfaces/shop/coupons.hpp"
 #include "surfaces/shop/order_changes.hpp"
 #include "surfaces/shop/orders.hpp"
 #include "surfaces/shop/products.hpp"
@@ -96,7 +97,8 @@ Application::Application(config::Settings const& settings)
       identity_(*database_, clock_, identity_options(settings)),
       catalog_(*database_, clock_),
       carts_(*database_, catalog_, clock_, {.lines_max = count(settings.cart_lines_max)}),
-      orders_(*database_, catalog_, carts_, outbox_, clock_,
+      coupons_(*database_, clock_),
+      orders_(*database_, catalog_, carts_, coupons_, outbox_, clock_,
               {.lines_max = count(settings.order_lines_max),
                .listed_max = count(settings.orders_listed_max)}),
       reports_(*database_),
@@ -118,6 +120,7 @@ void Application::mount() {
     shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_order_changes(router_, orders_);
+    shop::mount_coupons(router_, coupons_, stores_);
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
     ops::mount_openapi(router_, ops::shop_surface);

@@ -6,6 +6,7 @@
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/catalog/images.hpp"
+#include "features/coupons/coupons.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "features/reports/reports.hpp"
@@ -60,6 +61,7 @@ private:
     identity::Identity identity_;
     catalog::Catalog catalog_;
     carts::Carts carts_;
+    coupons::Coupons coupons_;
     orders::Orders orders_;
     reports::Reports reports_;
     catalog::Images images_;

@@ -51,6 +51,7 @@ std::optional<ChangeRefusal> Orders::apply(db::Tx& tx, Order& order, Change cons
     check(store::update(tx, before, order), "a locked order keeps its states");
     if (next->cancelled == before.cancelled) return std::nullopt;
     catalog_.put_back_stock(tx, units_of(order.items), order.id, by);
+    if (order.coupon) coupons_.give_back(tx, *order.coupon, order.user);
     if (holds_money(before.payment)) outbox_.add(tx, refund_due, order.id.value);
     return std::nullopt;
 }

@@ -24,6 +24,7 @@ enum class PlaceRefusal {
     too_many_lines,   ///< `Options::lines_max`
     bad_lines,        ///< `Refused::bad` says which
     total_too_large,  ///< a line or the whole is beyond `carts::amount_max`
+    bad_coupon,       ///< `Refused::coupon` says why it does not apply
     total_differs     ///< from what the buyer expected: `Refused::total` is what it would be
 };
 
@@ -42,6 +43,7 @@ struct Refused {
     PlaceRefusal why;
     std::vector<BadLine> bad = {};  ///< one a product, in the order of the lines
     Money total = {};
+    std::optional<coupons::Refusal> coupon = {};
 };
 
 /// One line of an order to be. Lines of one product (and variant) are summed.
@@ -60,6 +62,7 @@ struct Purchase {
     std::string shipping_address;
     std::string billing_address;
     std::optional<Money> expected_total = {};  ///< refuse any other
+    std::optional<std::string> coupon_code = {};
 };
 
 /// Who changes an order: a customer his own while they are pending, an admin any.
@@ -96,12 +99,14 @@ struct Options {
 /// changes (contract §6, attacks 1, 2, 7 to 9, 21). The number of statements is bounded: some
 /// twenty for a thousand lines.
 ///
-/// Rows are locked in the order cart, order, products. A cancelled order has given its units back
-/// in the same transaction, and where it was paid the outbox holds `payment.refund_due` for it.
+/// Rows are locked in the order cart, order, products, coupon. A cancelled order has given its
+/// units and its coupon's use back in the same transaction, and where it was paid the outbox holds
+/// `payment.refund_due` for it.
 class Orders {
 public:
     Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
-           jobs::Outbox& outbox, Clock const& clock, Options options = {});
+           coupons::Coupons& coupons, jobs::Outbox& outbox, Clock const& clock,
+           Options options = {});
     ~Orders();
     Orders(Orders const&) = delete;
     Orders& operator=(Orders const&) = delete;
@@ -158,6 +163,9 @@ private:
     std::expected<ShownOrder, Refused> place_in(db::Tx& tx, Purchase const& purchase,
                                                 std::span<Wanted const> lines);
     ShownOrders with_goods(db::Read& read, std::vector<Order> orders);
+    /// Nothing off where the purchase names no coupon.
+    std::expected<coupons::Discount, coupons::Refusal> redeem(db::Tx& tx, Purchase const& purchase,
+                                                              Money subtotal);
     std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor actor);
     std::optional<ChangeRefusal> apply(db::Tx& tx, Order& order, Change const& change,
                                        std::optional<UserId> by);
@@ -167,6 +175,7 @@ private:
     db::Database& database_;
     catalog::Catalog& catalog_;
     carts::Carts& carts_;
+    coupons::Coupons& coupons_;
     jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;

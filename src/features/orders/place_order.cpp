@@ -126,28 +126,44 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         return std::unexpected(Refused{PlaceRefusal::bad_lines, std::move(bad)});
     auto const subtotal = fix_prices(items, goods);
     if (!subtotal) return std::unexpected(Refused{PlaceRefusal::total_too_large});
-    auto const totals = totals_of(*subtotal, terms);
+    auto const discount = redeem(tx, purchase, *subtotal);
+    if (!discount)
+        return std::unexpected(
+            Refused{.why = PlaceRefusal::bad_coupon, .coupon = discount.error()});
+    auto const totals = totals_of(*subtotal, terms, discount->amount);
     if (totals.total > carts::amount_max)
         return std::unexpected(Refused{PlaceRefusal::total_too_large});
     if (purchase.expected_total && *purchase.expected_total != totals.total)
         return std::unexpected(Refused{PlaceRefusal::total_differs, {}, totals.total});
 
     auto const now = clock_.now();
-    Order order{.user = purchase.buyer,
-                .customer_email = purchase.buyer_email,
-                .store = terms.id,
-                .currency = terms.currency,
-                .surface = purchase.surface,
-                .totals = totals,
-                .shipping_address = purchase.shipping_address,
-                .billing_address = purchase.billing_address,
-                .created_at = now,
-                .updated_at = now,
-                .items = std::move(items)};
+    Order order{
+        .user = purchase.buyer,
+        .customer_email = purchase.buyer_email,
+        .store = terms.id,
+        .currency = terms.currency,
+        .surface = purchase.surface,
+        .totals = totals,
+        .coupon_code = discount->code.empty() ? std::nullopt : std::optional(discount->code),
+        .coupon = discount->coupon ? std::optional(discount->coupon) : std::nullopt,
+        .shipping_address = purchase.shipping_address,
+        .billing_address = purchase.billing_address,
+        .created_at = now,
+        .updated_at = now,
+        .items = std::move(items)};
     store::insert(tx, order);
     check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
     for (auto const& unit : units) goods.take(unit.product, unit.quantity, now);
     return ShownOrder{std::move(order), std::move(goods)};
+}
+
+std::expected<coupons::Discount, coupons::Refusal> Orders::redeem(db::Tx& tx,
+                                                                  Purchase const& purchase,
+                                                                  Money subtotal) {
+    if (!purchase.coupon_code) return coupons::Discount{};
+    return coupons_.redeem(
+        tx, *purchase.coupon_code,
+        {.store = purchase.store.id, .user = purchase.buyer, .subtotal = subtotal});
 }
 
 std::vector<ProductId> Orders::unavailable(StoreId store, std::vector<ProductId> products) {

@@ -29,7 +29,8 @@ public:
 
     stores::Store store{.id = {1}, .public_id = "store_1", .name = "Shop", .currency = "USD"};
     jobs::Outbox outbox{*database, clock, {}};
-    Orders orders{*database, catalog, carts, outbox, clock};
+    coupons::Coupons coupons{*database, clock};
+    Orders orders{*database, catalog, carts, coupons, outbox, clock};
 };
 
 }  // namespace cartwright::orders

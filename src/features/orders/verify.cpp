@@ -43,6 +43,25 @@ db::Query const days_query{
     "HAVING sum(c) <> 0 OR sum(p) <> 0 OR sum(y) <> 0 OR sum(x) <> 0 OR sum(r) <> 0 "
     "ORDER BY store_id, day LIMIT $1"};
 
+// Coupons whose counted uses differ from the orders that were not cancelled: all users' (user 0),
+// and each user's.
+db::Query const coupons_query{
+    "orders.verify_coupons",
+    "SELECT coupon_id, user_id, CAST(sum(counted) AS BIGINT), CAST(sum(ordered) AS BIGINT) FROM ("
+    "SELECT id AS coupon_id, 0 AS user_id, uses AS counted, 0 AS ordered FROM coupons UNION ALL "
+    "SELECT coupon_id, user_id, uses, 0 FROM coupon_uses UNION ALL "
+    "SELECT coupon_id, 0, 0, 1 FROM orders WHERE coupon_id IS NOT NULL AND cancelled_at IS NULL "
+    "UNION ALL SELECT coupon_id, user_id, 0, 1 FROM orders "
+    "WHERE coupon_id IS NOT NULL AND cancelled_at IS NULL) AS uses "
+    "GROUP BY coupon_id, user_id HAVING sum(counted) <> sum(ordered) "
+    "ORDER BY coupon_id, user_id LIMIT $1"};
+
+std::string coupon_finding(db::Row const& row) {
+    return fmt::format(
+        "Coupon {} counts {} uses by {}, in {} orders.", row.integer(0), row.integer(2),
+        row.integer(1) == 0 ? "all" : fmt::format("user {}", row.integer(1)), row.integer(3));
+}
+
 std::string day_finding(db::Row const& row) {
     return fmt::format(
         "The totals of store {} for day {} since 1970 differ from its orders by {} orders, {} "
@@ -87,6 +106,9 @@ std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max
         totals_query, [&](db::Row const& row) { findings.push_back(totals_finding(row)); }, left());
     read.each(
         days_query, [&](db::Row const& row) { findings.push_back(day_finding(row)); }, left());
+    read.each(
+        coupons_query, [&](db::Row const& row) { findings.push_back(coupon_finding(row)); },
+        left());
     return findings;
 }
 

@@ -18,7 +18,7 @@ inline constexpr http::TextRules address_rules{.length_max = 5000};
 /// Reads the two addresses into `purchase`.
 void read_addresses(http::FieldReader& in, orders::Purchase& purchase);
 
-/// Reads `expected_total` into `purchase`.
-void read_expected_total(http::FieldReader& in, orders::Purchase& purchase);
+/// Reads `expected_total` and `coupon_code` into `purchase`.
+void read_terms(http::FieldReader& in, orders::Purchase& purchase);
 
 }  // namespace cartwright::shop

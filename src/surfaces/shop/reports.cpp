@@ -1,11 +1,10 @@
 #include "surfaces/shop/reports.hpp"
 
-#include <array>
-#include <charconv>
 #include <expected>
 #include <utility>
 
 #include "platform/json/writer.hpp"
+#include "surfaces/shop/dates.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
@@ -49,27 +48,6 @@ http::Response summary(Here const& here, http::Call const& call) {
     w.field("paid_orders", figures.paid).field("pending_orders", figures.pending);
     w.field("cancelled_orders", figures.cancelled).end_object();
     return response;
-}
-
-template <class Number>
-bool read_number(std::string_view digits, Number& number) {
-    auto const* const end = digits.data() + digits.size();
-    auto const read = std::from_chars(digits.data(), end, number);
-    return read.ec == std::errc{} && read.ptr == end;
-}
-
-/// "2024-01-31"; nothing for anything else.
-std::optional<sys_days> read_date(std::string_view text) {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-    unsigned year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    if (!read_number(text.substr(0, 4), year) || !read_number(text.substr(5, 2), month) ||
-        !read_number(text.substr(8, 2), day))
-        return std::nullopt;
-    std::chrono::year_month_day const date{std::chrono::year(static_cast<int>(year)),
-                                           std::chrono::month(month), std::chrono::day(day)};
-    return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
 }
 
 http::Response bad_date(std::string_view field) {

@@ -12,8 +12,8 @@ db::Query const insert_query{
     "orders.insert",
     "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
     "fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, "
-    "coupon_code, shipping_address, billing_address, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+    "coupon_code, shipping_address, billing_address, created_at, updated_at, coupon_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
     "RETURNING id"};
 
 db::ListQuery const& insert_items_query() {
@@ -31,7 +31,7 @@ db::ListQuery const& insert_items_query() {
     "SELECT id, user_id, customer_email, store_id, currency, surface, payment_state, "            \
     "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
     "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "       \
-    "tracking_number, carrier_name, shipped_at, delivered_at "                                    \
+    "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id "                         \
     "FROM orders WHERE deleted_at IS NULL "
 #define ITEM_COLUMNS                                                          \
     "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
@@ -94,6 +94,7 @@ Order order_of(db::Row const& row) {
     order.carrier_name = row.maybe_string(20);
     if (!row.is_null(21)) order.shipped_at = row.instant(21);
     if (!row.is_null(22)) order.delivered_at = row.instant(22);
+    if (!row.is_null(23)) order.coupon = row.id<coupons::CouponId>(23);
     return order;
 }
 
@@ -138,7 +139,7 @@ void insert(db::Tx& tx, Order& order) {
         order.customer_email, order.store, order.currency, to_string(order.surface),
         to_string(order.payment), to_string(order.fulfilment), totals.subtotal, totals.tax,
         totals.shipping, totals.discount, totals.total, order.coupon_code, order.shipping_address,
-        order.billing_address, order.created_at, order.updated_at);
+        order.billing_address, order.created_at, order.updated_at, order.coupon);
     insert_items(tx, order);
 }
 

@@ -1,5 +1,6 @@
 #include "app/application.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,8 +16,11 @@
 #include "surfaces/shop/auth.hpp"
 #include "surfaces/shop/carts.hpp"
 #include "surfaces/shop/categories.hpp"
+#include "surfaces/shop/coupons.hpp"
+#include "surfaces/shop/order_changes.hpp"
 #include "surfaces/shop/orders.hpp"
 #include "surfaces/shop/products.hpp"
+#include "surfaces/shop/reports.hpp"
 #include "surfaces/shop/stores.hpp"
 
 namespace cartwright::app {
@@ -97,13 +101,16 @@ void log_failure(std::string_view job, std::string_view what) {
 Application::Application(config::Settings const& settings)
     : settings_(settings),
       database_(open_database(settings)),
+      outbox_(*database_, clock_, {}),
       stores_(*database_, clock_),
       identity_(*database_, clock_, identity_options(settings)),
       catalog_(*database_, clock_),
       carts_(*database_, catalog_, clock_, {.lines_max = count(settings.cart_lines_max)}),
-      orders_(*database_, catalog_, carts_, clock_,
+      coupons_(*database_, clock_),
+      orders_(*database_, catalog_, carts_, coupons_, outbox_, clock_,
               {.lines_max = count(settings.order_lines_max),
                .listed_max = count(settings.orders_listed_max)}),
+      reports_(*database_),
       images_(settings.data_dir + "/media"),
       product_cards_(*database_, catalog_, {.cache = settings.cache}),
       authenticator_(identity_),
@@ -129,6 +136,9 @@ void Application::mount() {
     shop::mount_categories(router_, catalog_, stores_);
     shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
     shop::mount_orders(router_, orders_, stores_);
+    shop::mount_order_changes(router_, orders_);
+    shop::mount_coupons(router_, coupons_, stores_);
+    shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
     router_.speak(ops::customer_surface.prefix, customer_dialect_);
     ops::mount_openapi(router_, ops::shop_surface);
@@ -140,28 +150,42 @@ void Application::mount() {
 }
 
 std::vector<jobs::Periodic> Application::jobs() {
-    return {{.name = "identity.remove_expired",
-             .every = 60s,
-             .jitter = 10s,
-             .after_failure = 10s,
-             .run =
-                 [this](jobs::Budget const& budget) {
-                     while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
-                     }
-                 }},
-            {.name = "idempotency.remove_expired",
-             .every = 60s,
-             .jitter = 10s,
-             .after_failure = 10s,
-             .run = [this](jobs::Budget const& budget) {
-                 while (!budget.spent() &&
-                        idempotency_.remove_expired(budget.rows_max) == budget.rows_max) {
-                 }
-             }}};
+    std::vector<jobs::Periodic> jobs;
+    jobs.push_back({.name = "identity.remove_expired",
+                    .every = 60s,
+                    .jitter = 10s,
+                    .after_failure = 10s,
+                    .run = [this](jobs::Budget const& budget) {
+                        while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
+                        }
+                    }});
+    jobs.push_back({.name = "idempotency.remove_expired",
+                    .every = 60s,
+                    .jitter = 10s,
+                    .after_failure = 10s,
+                    .run = [this](jobs::Budget const& budget) {
+                        while (!budget.spent() &&
+                               idempotency_.remove_expired(budget.rows_max) == budget.rows_max) {
+                        }
+                    }});
+    auto const age = seconds(settings_.reservation_ttl);
+    if (age > 0s)
+        jobs.push_back({.name = "orders.expire",
+                        .every = std::clamp<std::chrono::milliseconds>(age / 10, 200ms, 60s),
+                        .jitter = 100ms,
+                        .after_failure = 10s,
+                        .run = [this, age](jobs::Budget const& budget) {
+                            constexpr std::size_t at_once = 50;
+                            while (!budget.spent() && orders_.expire(age, at_once) != 0) {
+                            }
+                        }});
+    return jobs;
 }
 
 void Application::start() {
     server_.start();
+    outbox_.start(
+        [](jobs::OutboxItem const& item, std::string_view what) { log_failure(item.topic, what); });
     runner_ = std::make_unique<jobs::Runner>(jobs(), log_failure,
                                              jobs::Runner::Limits{1000, std::chrono::seconds(2)});
 }
@@ -169,6 +193,7 @@ void Application::start() {
 void Application::stop() {
     server_.stop();
     runner_.reset();
+    outbox_.stop();
 }
 
 }  // namespace cartwright::app

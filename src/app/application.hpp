@@ -6,8 +6,10 @@
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/catalog/images.hpp"
+#include "features/coupons/coupons.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
+#include "features/reports/reports.hpp"
 #include "features/stores/stores.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/db/database.hpp"
@@ -15,6 +17,7 @@
 #include "platform/http/rate_limiter.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
+#include "platform/jobs/outbox.hpp"
 #include "platform/jobs/periodic.hpp"
 #include "platform/metrics/registry.hpp"
 #include "surfaces/customer/words.hpp"
@@ -55,12 +58,15 @@ private:
     config::Settings settings_;
     metrics::Registry metrics_;
     std::unique_ptr<db::Database> database_;
+    jobs::Outbox outbox_;
 
     stores::Stores stores_;
     identity::Identity identity_;
     catalog::Catalog catalog_;
     carts::Carts carts_;
+    coupons::Coupons coupons_;
     orders::Orders orders_;
+    reports::Reports reports_;
     catalog::Images images_;
     shop::ProductCards product_cards_;
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -122,6 +123,12 @@ public:
     /// with its commit. Source: contract §6, attacks 1, 2 and 22.
     bool take_stock(db::Tx& tx, std::span<Units const> units, OrderId order, UserId buyer);
 
+    /// Puts an order's units back, hidden products' too, and writes the ledger ("restock").
+    /// `units` names each product once, in id order. `by` is nobody for the shop itself. Joins the
+    /// caller's transaction; that the order gives its units back but once is the caller's care.
+    void put_back_stock(db::Tx& tx, std::span<Units const> units, OrderId order,
+                        std::optional<UserId> by);
+
     /// The categories of those ids (deleted ones too), in id order, from memory where that is
     /// fresh; unknown ids are absent.
     std::vector<Category> categories(db::Read& read, std::span<CategoryId const> ids);
@@ -186,6 +193,9 @@ private:
     /// Products of those ids may be listed elsewhere from this commit on (no range: the categories
     /// changed).
     void lists_changed(db::Tx& tx, StoreId store, std::vector<IdRange> ranges);
+    /// The units' products have another stock, and those of `emptiness` have none now, or had none.
+    void stock_moved(db::Tx& tx, std::span<Units const> units,
+                     std::map<StoreId, std::vector<std::int64_t>> const& emptiness);
     void changed_on_commit(db::Tx& tx, std::vector<ProductId> products);
     void everything_changed_on_commit(db::Tx& tx);
     void note_stock(db::Tx& tx, ProductId product, std::int64_t delta, std::string_view reason,

@@ -75,10 +75,12 @@ struct Orders::Counts {
 };
 
 Orders::Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
-               Clock const& clock, Options options)
+               coupons::Coupons& coupons, jobs::Outbox& outbox, Clock const& clock, Options options)
     : database_(database),
       catalog_(catalog),
       carts_(carts),
+      coupons_(coupons),
+      outbox_(outbox),
       clock_(clock),
       options_(options),
       counts_(std::make_unique<Counts>()) {

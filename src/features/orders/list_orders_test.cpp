@@ -46,7 +46,8 @@ TEST_P(ListOrders, NewestFirstOfOneOrOfAll) {
 }
 
 TEST_P(ListOrders, WithoutPagesItEnds) {
-    Orders small{*shop.database, shop.catalog, shop.carts, shop.clock, {.listed_max = 2}};
+    Orders small{*shop.database, shop.catalog, shop.carts,       shop.coupons,
+                 shop.outbox,    shop.clock,   {.listed_max = 2}};
     place({1}, 3);
     EXPECT_EQ(ids(small.newest({})), (Ids{3, 2}));
 }

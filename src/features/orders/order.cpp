@@ -68,8 +68,8 @@ OrderItemId item_id(OrderId order, std::size_t line) {
     return {order.value * lines_bound + static_cast<std::int64_t>(line)};
 }
 
-Totals totals_of(Money subtotal, stores::Store const& terms) {
-    Totals totals{.subtotal = subtotal};
+Totals totals_of(Money subtotal, stores::Store const& terms, Money discount) {
+    Totals totals{.subtotal = subtotal, .discount = discount};
     totals.tax = percentage(subtotal, terms.tax_hundredths);
     auto const free = terms.free_shipping_threshold && subtotal >= *terms.free_shipping_threshold;
     if (!free) totals.shipping = terms.shipping;

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "features/carts/cart.hpp"
 #include "features/carts/goods.hpp"
+#include "features/coupons/coupons.hpp"
 #include "features/stores/stores.hpp"
 
 /// What an order is, and its rules that need no database.
@@ -59,8 +60,8 @@ struct Totals {
 };
 
 /// What the items come to by the store's terms: tax on the subtotal, rounded half up, once an
-/// order; shipping free from the threshold on. Source: contract §6.
-Totals totals_of(Money subtotal, stores::Store const& terms);
+/// order; shipping free from the threshold on; the discount last. Source: contract §6.
+Totals totals_of(Money subtotal, stores::Store const& terms, Money discount = {});
 
 /// The shop's order number: "ORD-", the Unix time in ten digits, the id in four or more. Two orders
 /// share none: the time has the same length in each until 2286, so a number tells its time and its
@@ -77,8 +78,13 @@ struct Order {
     PaymentState payment = PaymentState::unpaid;
     FulfilmentState fulfilment = FulfilmentState::placed;
     std::optional<Instant> cancelled_at;
+    std::optional<std::string> tracking_number;
+    std::optional<std::string> carrier_name;
+    std::optional<Instant> shipped_at;
+    std::optional<Instant> delivered_at;
     Totals totals;
-    std::optional<std::string> coupon_code;
+    std::optional<std::string> coupon_code;  ///< as the admin wrote it
+    std::optional<coupons::CouponId> coupon;
     std::string shipping_address;
     std::string billing_address;
     Instant created_at;

@@ -105,7 +105,7 @@ protected:
     TestShop shop{GetParam()};
     CountingDatabase database{*shop.database};
     carts::Carts carts{database, shop.catalog, shop.clock};
-    Orders orders{database, shop.catalog, carts, shop.clock};
+    Orders orders{database, shop.catalog, carts, shop.coupons, shop.outbox, shop.clock};
     std::vector<ProductId> products;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -11,7 +12,9 @@
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/orders/order.hpp"
+#include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
+#include "platform/jobs/outbox.hpp"
 
 namespace cartwright::orders {
 
@@ -21,6 +24,7 @@ enum class PlaceRefusal {
     too_many_lines,   ///< `Options::lines_max`
     bad_lines,        ///< `Refused::bad` says which
     total_too_large,  ///< a line or the whole is beyond `carts::amount_max`
+    bad_coupon,       ///< `Refused::coupon` says why it does not apply
     total_differs     ///< from what the buyer expected: `Refused::total` is what it would be
 };
 
@@ -39,6 +43,7 @@ struct Refused {
     PlaceRefusal why;
     std::vector<BadLine> bad = {};  ///< one a product, in the order of the lines
     Money total = {};
+    std::optional<coupons::Refusal> coupon = {};
 };
 
 /// One line of an order to be. Lines of one product (and variant) are summed.
@@ -57,6 +62,30 @@ struct Purchase {
     std::string shipping_address;
     std::string billing_address;
     std::optional<Money> expected_total = {};  ///< refuse any other
+    std::optional<std::string> coupon_code = {};
+};
+
+/// Who changes an order: a customer his own while they are pending, an admin any.
+struct Actor {
+    UserId user;
+    bool admin = false;
+};
+
+/// What is to become of an order; the rest stays.
+struct Change {
+    std::optional<std::string> shipping_address = {};
+    std::optional<std::string> billing_address = {};
+    std::optional<Action> action = {};
+    std::optional<std::string> tracking_number = {};
+    std::optional<std::string> carrier_name = {};
+};
+
+/// Why an order was not changed. Nothing was changed then.
+enum class ChangeRefusal {
+    unknown_order,  ///< or a deleted one
+    not_theirs,
+    not_pending,    ///< and it is no admin who asks
+    bad_transition  ///< `after` has nothing for it
 };
 
 struct Options {
@@ -69,10 +98,15 @@ struct Options {
 /// An order is placed whole or not at all, stock and cart included; what it was placed with never
 /// changes (contract §6, attacks 1, 2, 7 to 9, 21). The number of statements is bounded: some
 /// twenty for a thousand lines.
+///
+/// Rows are locked in the order cart, order, products, coupon. A cancelled order has given its
+/// units and its coupon's use back in the same transaction, and where it was paid the outbox holds
+/// `payment.refund_due` for it.
 class Orders {
 public:
     Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
-           Clock const& clock, Options options = {});
+           coupons::Coupons& coupons, jobs::Outbox& outbox, Clock const& clock,
+           Options options = {});
     ~Orders();
     Orders(Orders const&) = delete;
     Orders& operator=(Orders const&) = delete;
@@ -85,6 +119,23 @@ public:
     /// Places an order of what the buyer's cart in that store holds, and empties it unless told
     /// otherwise. Source: shop-api 31.
     std::expected<ShownOrder, Refused> check_out(Purchase const& purchase, bool clear_cart = true);
+
+    /// Changes an order. Source: shop-api 20, contract §6, attack 19.
+    std::expected<ShownOrder, ChangeRefusal> change(OrderId id, Actor actor, Change const& change);
+
+    /// Hides an order; its row stays for the books. One that has not left the house is cancelled
+    /// with it. Source: shop-api 21.
+    std::expected<OrderId, ChangeRefusal> remove(OrderId id, Actor actor);
+
+    /// Does one thing to an order, whoever asks (a payment that failed for good cancels), and
+    /// returns it as it then is. `by` is nobody for the shop itself. Joins the caller's
+    /// transaction.
+    std::expected<Order, ChangeRefusal> act(db::Tx& tx, OrderId id, Action action,
+                                            std::optional<UserId> by);
+
+    /// Cancels pending orders that are `age` or older, `limit` at most, each in its own
+    /// transaction; safe on several nodes at once. Returns how many.
+    std::size_t expire(std::chrono::seconds age, std::size_t limit);
 
     Options const& options() const { return options_; }
 
@@ -104,19 +155,28 @@ public:
     std::int64_t count(std::optional<UserId> of);
 
     /// What is wrong with the orders, a sentence each, `findings_max` at most: units sold against
-    /// the stock ledger, totals against items, orders without items. Source: contract §11.1.
+    /// the stock ledger, totals against items, orders without items, the
+    /// days' running totals against the orders. Source: contract §11.1.
     static std::vector<std::string> verify(db::Read& read, std::size_t findings_max);
 
 private:
     std::expected<ShownOrder, Refused> place_in(db::Tx& tx, Purchase const& purchase,
                                                 std::span<Wanted const> lines);
     ShownOrders with_goods(db::Read& read, std::vector<Order> orders);
+    /// Nothing off where the purchase names no coupon.
+    std::expected<coupons::Discount, coupons::Refusal> redeem(db::Tx& tx, Purchase const& purchase,
+                                                              Money subtotal);
+    std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor actor);
+    std::optional<ChangeRefusal> apply(db::Tx& tx, Order& order, Change const& change,
+                                       std::optional<UserId> by);
 
     struct Counts;
 
     db::Database& database_;
     catalog::Catalog& catalog_;
     carts::Carts& carts_;
+    coupons::Coupons& coupons_;
+    jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;
     std::unique_ptr<Counts> counts_;

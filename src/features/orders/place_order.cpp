@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "features/orders/impl/order_store.hpp"
+#include "features/orders/impl/units.hpp"
 #include "features/orders/orders.hpp"
 
 namespace cartwright::orders {
@@ -39,24 +40,6 @@ std::vector<Item> one_item_a_product(std::span<Wanted const> lines) {
             items.push_back(
                 {.product = lines[at].product, .variant = lines[at].variant, .quantity = sums[at]});
     return items;
-}
-
-/// What each product must give, over all its variants; by id.
-std::vector<catalog::Units> units_of(std::vector<Item> const& items) {
-    std::vector<catalog::Units> units;
-    units.reserve(items.size());
-    for (auto const& item : items) units.push_back({item.product, item.quantity});
-    std::ranges::sort(units, {}, &catalog::Units::product);
-    std::size_t last = 0;
-    for (std::size_t at = 1; at < units.size(); ++at) {
-        if (units[at].product == units[last].product) {
-            units[last].quantity += units[at].quantity;
-        } else {
-            units[++last] = units[at];
-        }
-    }
-    units.resize(last + 1);
-    return units;
 }
 
 std::optional<BadLine> judge(catalog::Units const& wanted, carts::Goods const& goods,
@@ -143,28 +126,44 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         return std::unexpected(Refused{PlaceRefusal::bad_lines, std::move(bad)});
     auto const subtotal = fix_prices(items, goods);
     if (!subtotal) return std::unexpected(Refused{PlaceRefusal::total_too_large});
-    auto const totals = totals_of(*subtotal, terms);
+    auto const discount = redeem(tx, purchase, *subtotal);
+    if (!discount)
+        return std::unexpected(
+            Refused{.why = PlaceRefusal::bad_coupon, .coupon = discount.error()});
+    auto const totals = totals_of(*subtotal, terms, discount->amount);
     if (totals.total > carts::amount_max)
         return std::unexpected(Refused{PlaceRefusal::total_too_large});
     if (purchase.expected_total && *purchase.expected_total != totals.total)
         return std::unexpected(Refused{PlaceRefusal::total_differs, {}, totals.total});
 
     auto const now = clock_.now();
-    Order order{.user = purchase.buyer,
-                .customer_email = purchase.buyer_email,
-                .store = terms.id,
-                .currency = terms.currency,
-                .surface = purchase.surface,
-                .totals = totals,
-                .shipping_address = purchase.shipping_address,
-                .billing_address = purchase.billing_address,
-                .created_at = now,
-                .updated_at = now,
-                .items = std::move(items)};
+    Order order{
+        .user = purchase.buyer,
+        .customer_email = purchase.buyer_email,
+        .store = terms.id,
+        .currency = terms.currency,
+        .surface = purchase.surface,
+        .totals = totals,
+        .coupon_code = discount->code.empty() ? std::nullopt : std::optional(discount->code),
+        .coupon = discount->coupon ? std::optional(discount->coupon) : std::nullopt,
+        .shipping_address = purchase.shipping_address,
+        .billing_address = purchase.billing_address,
+        .created_at = now,
+        .updated_at = now,
+        .items = std::move(items)};
     store::insert(tx, order);
     check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
     for (auto const& unit : units) goods.take(unit.product, unit.quantity, now);
     return ShownOrder{std::move(order), std::move(goods)};
+}
+
+std::expected<coupons::Discount, coupons::Refusal> Orders::redeem(db::Tx& tx,
+                                                                  Purchase const& purchase,
+                                                                  Money subtotal) {
+    if (!purchase.coupon_code) return coupons::Discount{};
+    return coupons_.redeem(
+        tx, *purchase.coupon_code,
+        {.store = purchase.store.id, .user = purchase.buyer, .subtotal = subtotal});
 }
 
 std::vector<ProductId> Orders::unavailable(StoreId store, std::vector<ProductId> products) {

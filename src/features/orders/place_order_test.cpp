@@ -148,7 +148,8 @@ TEST_P(PlaceOrder, HoldsTheBuyerToTheTotalHeExpects) {
 }
 
 TEST_P(PlaceOrder, HasALimitOfLines) {
-    Orders small{*shop.database, shop.catalog, shop.carts, shop.clock, {.lines_max = 2}};
+    Orders small{*shop.database, shop.catalog, shop.carts,      shop.coupons,
+                 shop.outbox,    shop.clock,   {.lines_max = 2}};
     std::vector<Wanted> lines{{shop.product(5), 1}, {shop.product(5), 1}};
     EXPECT_TRUE(small.place(shop.purchase(), lines));
     lines.push_back({shop.product(5), 1});

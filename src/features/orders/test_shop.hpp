@@ -28,7 +28,9 @@ public:
     }
 
     stores::Store store{.id = {1}, .public_id = "store_1", .name = "Shop", .currency = "USD"};
-    Orders orders{*database, catalog, carts, clock};
+    jobs::Outbox outbox{*database, clock, {}};
+    coupons::Coupons coupons{*database, clock};
+    Orders orders{*database, catalog, carts, coupons, outbox, clock};
 };
 
 }  // namespace cartwright::orders

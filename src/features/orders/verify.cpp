@@ -25,6 +25,50 @@ db::Query const totals_query{
     "WHERE i.amount IS NULL OR i.amount <> o.subtotal_minor OR o.total_minor < 0 OR o.total_minor "
     "<> o.subtotal_minor + o.tax_minor + o.shipping_minor - o.discount_minor "
     "ORDER BY o.id LIMIT $1"};
+// Days whose running totals and orders differ.
+db::Query const days_query{
+    "orders.verify_days",
+    "SELECT store_id, day, CAST(sum(c) AS BIGINT), CAST(sum(p) AS BIGINT), CAST(sum(y) AS BIGINT), "
+    "CAST(sum(x) AS BIGINT), CAST(sum(r) AS BIGINT) FROM ("
+    "SELECT store_id, day, order_count AS c, pending_count AS p, paid_count AS y, "
+    "cancelled_count AS x, revenue_minor AS r FROM order_totals UNION ALL "
+    "SELECT store_id, created_at / 86400, -1, "
+    "CASE WHEN payment_state = 'unpaid' AND fulfilment_state = 'placed' AND cancelled_at IS NULL "
+    "THEN -1 ELSE 0 END, "
+    "CASE WHEN payment_state <> 'unpaid' AND cancelled_at IS NULL THEN -1 ELSE 0 END, "
+    "CASE WHEN cancelled_at IS NOT NULL THEN -1 ELSE 0 END, "
+    "CASE WHEN payment_state IN ('paid', 'partly_refunded') AND cancelled_at IS NULL "
+    "THEN -total_minor ELSE 0 END FROM orders WHERE deleted_at IS NULL) AS moves "
+    "GROUP BY store_id, day "
+    "HAVING sum(c) <> 0 OR sum(p) <> 0 OR sum(y) <> 0 OR sum(x) <> 0 OR sum(r) <> 0 "
+    "ORDER BY store_id, day LIMIT $1"};
+
+// Coupons whose counted uses differ from the orders that were not cancelled: all users' (user 0),
+// and each user's.
+db::Query const coupons_query{
+    "orders.verify_coupons",
+    "SELECT coupon_id, user_id, CAST(sum(counted) AS BIGINT), CAST(sum(ordered) AS BIGINT) FROM ("
+    "SELECT id AS coupon_id, 0 AS user_id, uses AS counted, 0 AS ordered FROM coupons UNION ALL "
+    "SELECT coupon_id, user_id, uses, 0 FROM coupon_uses UNION ALL "
+    "SELECT coupon_id, 0, 0, 1 FROM orders WHERE coupon_id IS NOT NULL AND cancelled_at IS NULL "
+    "UNION ALL SELECT coupon_id, user_id, 0, 1 FROM orders "
+    "WHERE coupon_id IS NOT NULL AND cancelled_at IS NULL) AS uses "
+    "GROUP BY coupon_id, user_id HAVING sum(counted) <> sum(ordered) "
+    "ORDER BY coupon_id, user_id LIMIT $1"};
+
+std::string coupon_finding(db::Row const& row) {
+    return fmt::format(
+        "Coupon {} counts {} uses by {}, in {} orders.", row.integer(0), row.integer(2),
+        row.integer(1) == 0 ? "all" : fmt::format("user {}", row.integer(1)), row.integer(3));
+}
+
+std::string day_finding(db::Row const& row) {
+    return fmt::format(
+        "The totals of store {} for day {} since 1970 differ from its orders by {} orders, {} "
+        "pending, {} paid, {} cancelled and a revenue of {}.",
+        row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4),
+        row.integer(5), to_decimal(row.money(6)));
+}
 
 std::string totals_finding(db::Row const& row) {
     auto const id = row.integer(0);
@@ -60,6 +104,11 @@ std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max
         left());
     read.each(
         totals_query, [&](db::Row const& row) { findings.push_back(totals_finding(row)); }, left());
+    read.each(
+        days_query, [&](db::Row const& row) { findings.push_back(day_finding(row)); }, left());
+    read.each(
+        coupons_query, [&](db::Row const& row) { findings.push_back(coupon_finding(row)); },
+        left());
     return findings;
 }
 

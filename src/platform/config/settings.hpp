@@ -39,6 +39,7 @@ struct Settings {
     Duration lockout_ttl = std::chrono::minutes(60);
     Duration idempotency_ttl = std::chrono::hours(24);
     Duration idempotency_running_max = std::chrono::minutes(2);
+    Duration reservation_ttl = std::chrono::minutes(60);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace cartwright::shop {
-namespace {
-
-constexpr http::TextRules address_rules{.length_max = 5000};
-
-}  // namespace
 
 orders::Wanted read_line(http::FieldReader& in, std::span<ProductId const> unavailable) {
     ProductId const product{in.pk("product_id")};
@@ -23,9 +18,11 @@ void read_addresses(http::FieldReader& in, orders::Purchase& purchase) {
     purchase.billing_address = in.text("billing_address", address_rules);
 }
 
-void read_expected_total(http::FieldReader& in, orders::Purchase& purchase) {
+void read_terms(http::FieldReader& in, orders::Purchase& purchase) {
     if (auto const total = in.maybe_hundredths("expected_total", 0, carts::amount_max.minor))
         purchase.expected_total = Money{*total};
+    if (!in.is_null("coupon_code"))
+        purchase.coupon_code = in.maybe_text("coupon_code", {.length_max = 50});
 }
 
 }  // namespace cartwright::shop

@@ -13,10 +13,12 @@ namespace cartwright::shop {
 /// the products of `unavailable` (sorted): which those are is known only after a first reading.
 orders::Wanted read_line(http::FieldReader& in, std::span<ProductId const> unavailable = {});
 
+inline constexpr http::TextRules address_rules{.length_max = 5000};
+
 /// Reads the two addresses into `purchase`.
 void read_addresses(http::FieldReader& in, orders::Purchase& purchase);
 
-/// Reads `expected_total` into `purchase`.
-void read_expected_total(http::FieldReader& in, orders::Purchase& purchase);
+/// Reads `expected_total` and `coupon_code` into `purchase`.
+void read_terms(http::FieldReader& in, orders::Purchase& purchase);
 
 }  // namespace cartwright::shop

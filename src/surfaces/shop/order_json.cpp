@@ -56,7 +56,8 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
         write_item(w, order, line, goods, base_url);
     w.end_array().field("subtotal", totals.subtotal).field("tax_amount", totals.tax);
     w.field("shipping_cost", totals.shipping).field("discount_amount", totals.discount);
-    w.field("currency", order.currency);
+    w.field("coupon_code", order.coupon_code).field("currency", order.currency);
+    w.field("tracking_number", order.tracking_number).field("carrier_name", order.carrier_name);
     w.key("stripe_payment_intent_id").null().key("client_secret").null();
     w.key("crm_sync_status").null();
     w.field("created_at", order.created_at).field("updated_at", order.updated_at).end_object();

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "surfaces/shop/coupons.hpp"
 #include "surfaces/shop/order_form.hpp"
 #include "surfaces/shop/order_json.hpp"
 #include "surfaces/shop/pagination.hpp"
@@ -29,13 +30,6 @@ struct Here {
     }
 };
 
-http::Response shown_order(int status, orders::ShownOrder const& shown, http::Call const& call) {
-    http::Response response{.status = status};
-    json::Writer w(response.body);
-    write_order(w, shown.order, shown.goods, call.request.base_url);
-    return response;
-}
-
 /// The refusals that have the same words for an order and a checkout.
 http::Response refused(orders::Refused const& refused) {
     switch (refused.why) {
@@ -45,6 +39,8 @@ http::Response refused(orders::Refused const& refused) {
         case orders::PlaceRefusal::bad_lines: return non_field_error("Insufficient stock");
         case orders::PlaceRefusal::total_too_large:
             return non_field_error("The order's total is too large");
+        case orders::PlaceRefusal::bad_coupon:
+            return field_error("coupon_code", coupon_words(*refused.coupon));
         case orders::PlaceRefusal::total_differs:
             return field_error("expected_total", "The total is " + to_decimal(refused.total) + ".");
     }
@@ -57,7 +53,7 @@ std::vector<orders::Wanted> read_order(http::FieldReader& in, orders::Purchase& 
     read_addresses(in, purchase);
     auto lines = in.list("items", lines_max,
                          [&](http::FieldReader& line) { return read_line(line, unavailable); });
-    read_expected_total(in, purchase);
+    read_terms(in, purchase);
     return lines;
 }
 
@@ -126,7 +122,7 @@ http::Response check_out(Here const& here, http::Call const& call) {
     http::FieldReader in(call.body);
     read_addresses(in, *purchase);
     auto const clear_cart = in.maybe_boolean("clear_cart").value_or(true);
-    read_expected_total(in, *purchase);
+    read_terms(in, *purchase);
     if (!in) return bad_request(in);
     auto const placed = here.orders.check_out(*purchase, clear_cart);
     if (placed) return shown_order(201, *placed, call);
@@ -178,6 +174,13 @@ http::Response show(Here const& here, http::Call const& call) {
 }
 
 }  // namespace
+
+http::Response shown_order(int status, orders::ShownOrder const& shown, http::Call const& call) {
+    http::Response response{.status = status};
+    json::Writer w(response.body);
+    write_order(w, shown.order, shown.goods, call.request.base_url);
+    return response;
+}
 
 void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& stores) {
     using http::Access, http::Lane, http::Method;

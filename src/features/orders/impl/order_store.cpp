@@ -13,8 +13,8 @@ db::Query const insert_query{
     "orders.insert",
     "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
     "fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, "
-    "coupon_code, shipping_address, billing_address, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+    "coupon_code, shipping_address, billing_address, created_at, updated_at, coupon_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
     "RETURNING id"};
 
 constexpr std::size_t item_columns = 7;
@@ -34,13 +34,15 @@ db::ListQuery const& insert_items_query() {
 #define ORDER_COLUMNS                                                                             \
     "SELECT id, user_id, customer_email, store_id, currency, surface, payment_state, "            \
     "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
-    "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at "        \
+    "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "       \
+    "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id "                         \
     "FROM orders WHERE deleted_at IS NULL "
 #define ITEM_COLUMNS                                                          \
     "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
     "FROM order_items WHERE "
 
 db::Query const find_query{"orders.find", ORDER_COLUMNS "AND id = $1"};
+db::Query const lock_query{"orders.lock", ORDER_COLUMNS "AND id = $1 {for_update}"};
 db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const page_of_query{"orders.page_of",
                               ORDER_COLUMNS "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
@@ -51,6 +53,23 @@ db::Query const items_between_of_query{
     "orders.items_between_of", ITEM_COLUMNS
     "order_id IN (SELECT id FROM orders WHERE user_id = $3 AND id BETWEEN $1 AND $2) "
     "ORDER BY order_id, line"};
+
+db::Query const update_query{
+    "orders.update",
+    "UPDATE orders SET payment_state = $5, fulfilment_state = $6, cancelled_at = $7, "
+    "shipping_address = $8, billing_address = $9, tracking_number = $10, carrier_name = $11, "
+    "shipped_at = $12, delivered_at = $13, updated_at = $14 "
+    "WHERE id = $1 AND deleted_at IS NULL AND payment_state = $2 AND fulfilment_state = $3 "
+    "AND CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END = $4"};
+db::Query const hide_query{"orders.hide",
+                           "UPDATE orders SET deleted_at = $2, updated_at = $2 "
+                           "WHERE id = $1 AND deleted_at IS NULL"};
+// The condition is the index's, word for word.
+db::Query const pending_query{
+    "orders.pending_since",
+    "SELECT id FROM orders WHERE payment_state = 'unpaid' AND fulfilment_state = 'placed' "
+    "AND cancelled_at IS NULL AND deleted_at IS NULL AND created_at <= $1 "
+    "ORDER BY created_at, id LIMIT $2"};
 
 #undef ORDER_COLUMNS
 #undef ITEM_COLUMNS
@@ -75,6 +94,11 @@ Order order_of(db::Row const& row) {
     order.billing_address = row.string(16);
     order.created_at = row.instant(17);
     order.updated_at = row.instant(18);
+    order.tracking_number = row.maybe_string(19);
+    order.carrier_name = row.maybe_string(20);
+    if (!row.is_null(21)) order.shipped_at = row.instant(21);
+    if (!row.is_null(22)) order.delivered_at = row.instant(22);
+    if (!row.is_null(23)) order.coupon = row.id<coupons::CouponId>(23);
     return order;
 }
 
@@ -108,6 +132,14 @@ void insert_items(db::Tx& tx, Order const& order) {
     }
 }
 
+std::optional<Order> with_items(db::Read& read, std::optional<Order> order) {
+    if (order)
+        read.each(
+            items_query, [&](db::Row const& row) { order->items.push_back(item_of(row)); },
+            order->id);
+    return order;
+}
+
 }  // namespace
 
 void insert(db::Tx& tx, Order& order) {
@@ -117,16 +149,33 @@ void insert(db::Tx& tx, Order& order) {
         order.customer_email, order.store, order.currency, to_string(order.surface),
         to_string(order.payment), to_string(order.fulfilment), totals.subtotal, totals.tax,
         totals.shipping, totals.discount, totals.total, order.coupon_code, order.shipping_address,
-        order.billing_address, order.created_at, order.updated_at);
+        order.billing_address, order.created_at, order.updated_at, order.coupon);
     insert_items(tx, order);
 }
 
 std::optional<Order> find(db::Read& read, OrderId id) {
-    auto order = read.first(find_query, order_of, id);
-    if (order)
-        read.each(
-            items_query, [&](db::Row const& row) { order->items.push_back(item_of(row)); }, id);
-    return order;
+    return with_items(read, read.first(find_query, order_of, id));
+}
+
+std::optional<Order> lock(db::Tx& tx, OrderId id) {
+    return with_items(tx, tx.first(lock_query, order_of, id));
+}
+
+bool update(db::Tx& tx, State const& before, Order const& after) {
+    return tx.execute(update_query, after.id, to_string(before.payment),
+                      to_string(before.fulfilment), before.cancelled, to_string(after.payment),
+                      to_string(after.fulfilment), after.cancelled_at, after.shipping_address,
+                      after.billing_address, after.tracking_number, after.carrier_name,
+                      after.shipped_at, after.delivered_at, after.updated_at) == 1;
+}
+
+bool hide(db::Tx& tx, OrderId id, Instant at) {
+    return tx.execute(hide_query, id, at) == 1;
+}
+
+std::vector<OrderId> pending_since(db::Read& read, Instant placed_by, std::int64_t limit) {
+    return read.all(
+        pending_query, [](db::Row const& row) { return row.id<OrderId>(0); }, placed_by, limit);
 }
 
 std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "features/orders/order.hpp"
+#include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
 
 /// The SQL of orders and their items.
@@ -13,6 +14,19 @@ namespace cartwright::orders::store {
 void insert(db::Tx& tx, Order& order);
 
 std::optional<Order> find(db::Read& read, OrderId id);
+
+/// As `find`, and the order's row stays locked until the transaction ends.
+std::optional<Order> lock(db::Tx& tx, OrderId id);
+
+/// Writes what may change of an order, where its states are still those of `before`: the guard that
+/// lets one of two cancellations win. Whether they were.
+bool update(db::Tx& tx, State const& before, Order const& after);
+
+/// Hides the order. False: it was hidden already.
+bool hide(db::Tx& tx, OrderId id, Instant at);
+
+/// The pending orders that were placed by then, oldest first.
+std::vector<OrderId> pending_since(db::Read& read, Instant placed_by, std::int64_t limit);
 
 /// Newest first, with their items: two statements.
 std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,

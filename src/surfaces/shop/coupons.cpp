@@ -1,0 +1,250 @@
+#include "surfaces/shop/coupons.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "platform/json/writer.hpp"
+#include "surfaces/shop/dates.hpp"
+#include "surfaces/shop/pagination.hpp"
+#include "surfaces/shop/words.hpp"
+
+namespace cartwright::shop {
+namespace {
+
+using coupons::CouponId;
+
+constexpr std::size_t code_length_max = 50;
+constexpr std::int64_t percent_max = 100'00;
+constexpr std::int64_t amount_max = 99'999'999'99;
+constexpr std::int64_t limit_max = 1'000'000'000;
+
+struct Here {
+    coupons::Coupons& coupons;
+    stores::Stores& stores;
+};
+
+void write_coupon(json::Writer& w, Here const& here, coupons::Coupon const& coupon) {
+    auto const& terms = coupon.terms;
+    w.begin_object().field("id", coupon.id).field("code", terms.code);
+    w.field("discount_type", to_string(terms.type)).field("value", Money{terms.value_hundredths});
+    w.key("store_id");
+    if (terms.store) {
+        auto const all = here.stores.all();
+        auto const store = std::ranges::find(all, *terms.store, &stores::Store::id);
+        store == all.end() ? w.null() : w.value(store->public_id);
+    } else {
+        w.null();
+    }
+    w.field("min_subtotal", terms.min_subtotal).field("valid_from", terms.valid_from);
+    w.field("valid_until", terms.valid_until).field("usage_limit", terms.usage_limit);
+    w.field("per_user_limit", terms.per_user_limit).field("is_active", terms.active);
+    w.field("times_used", coupon.uses).field("created_at", coupon.created_at);
+    w.field("updated_at", coupon.updated_at).end_object();
+}
+
+http::Response shown(int status, Here const& here, coupons::Coupon const& coupon) {
+    http::Response response{.status = status};
+    json::Writer w(response.body);
+    write_coupon(w, here, coupon);
+    return response;
+}
+
+http::Response refused(coupons::SaveRefusal refusal) {
+    switch (refusal) {
+        case coupons::SaveRefusal::unknown_coupon: return not_found();
+        case coupons::SaveRefusal::code_taken:
+            return field_error("code", "A coupon with this code already exists.");
+    }
+    std::unreachable();
+}
+
+/// Replaces `moment` where the body says so.
+void read_moment(http::FieldReader& in, std::string_view name, std::optional<Instant>& moment) {
+    if (in.is_null(name)) {
+        moment.reset();
+    } else if (auto const text = in.maybe_text(name)) {
+        moment = read_datetime(*text);
+        if (!moment)
+            in.problem(name,
+                       "Datetime has wrong format. Use one of these formats instead: "
+                       "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].");
+    }
+}
+
+void read_limit(http::FieldReader& in, std::string_view name, std::optional<std::int64_t>& limit) {
+    if (in.is_null(name)) {
+        limit.reset();
+    } else if (auto const sent = in.maybe_integer(name, {.min = 1, .max = limit_max})) {
+        limit = sent;
+    }
+}
+
+void read_store(http::FieldReader& in, stores::Stores& stores, std::optional<StoreId>& store) {
+    if (in.is_null("store_id")) {
+        store.reset();
+    } else if (auto const name = in.maybe_text("store_id")) {
+        auto const found = stores.find(*name);
+        if (found) {
+            store = found->id;
+        } else {
+            in.problem("store_id", "Store not found.");
+        }
+    }
+}
+
+/// Reads what the body says over `terms`. `whole`: what every coupon needs must be there.
+void read_terms(http::FieldReader& in, stores::Stores& stores, coupons::Terms& terms, bool whole) {
+    auto const needed = [&](std::string_view name) {
+        if (whole && !in.has(name)) in.problem(name, "This field is required.");
+    };
+    needed("code");
+    if (auto code = in.maybe_text("code", {.length_max = code_length_max}))
+        terms.code = std::move(*code);
+    needed("discount_type");
+    if (auto const type = in.maybe_choice("discount_type", {"percent", "fixed"}))
+        terms.type =
+            *type == "fixed" ? coupons::DiscountType::fixed : coupons::DiscountType::percent;
+    needed("value");
+    if (auto const value = in.maybe_hundredths("value", 1, amount_max))
+        terms.value_hundredths = *value;
+    if (terms.type == coupons::DiscountType::percent && terms.value_hundredths > percent_max)
+        in.problem("value", "Ensure this value is less than or equal to 100.");
+    read_store(in, stores, terms.store);
+    if (auto const least = in.maybe_money("min_subtotal")) terms.min_subtotal = *least;
+    read_moment(in, "valid_from", terms.valid_from);
+    read_moment(in, "valid_until", terms.valid_until);
+    if (terms.valid_from && terms.valid_until && *terms.valid_until <= *terms.valid_from)
+        in.problem("valid_until", "The end must be after the beginning.");
+    read_limit(in, "usage_limit", terms.usage_limit);
+    read_limit(in, "per_user_limit", terms.per_user_limit);
+    terms.active = in.maybe_boolean("is_active").value_or(terms.active);
+}
+
+http::Response list(Here const& here, http::Call const& call) {
+    auto const wanted = wanted_page(call.query);
+    // A page beyond the end is only known by the count, which comes with any page.
+    auto const count = here.coupons.page(0, 1).count;
+    auto const last = std::max<std::int64_t>(1, (count + wanted.size - 1) / wanted.size);
+    auto const number = wanted.number.value_or(last);
+    if (number < 1 || number > last) return invalid_page();
+    auto const page = here.coupons.page((number - 1) * wanted.size, wanted.size);
+    http::Response response;
+    json::Writer w(response.body);
+    begin_page(w, call, count, number, wanted.size);
+    for (auto const& coupon : page.coupons) write_coupon(w, here, coupon);
+    w.end_array().end_object();
+    return response;
+}
+
+http::Response create(Here const& here, http::Call const& call) {
+    http::FieldReader in(call.body);
+    coupons::Terms terms;
+    read_terms(in, here.stores, terms, true);
+    if (!in) return bad_request(in);
+    auto const made = here.coupons.create(terms);
+    return made ? shown(201, here, *made) : refused(made.error());
+}
+
+std::optional<coupons::Coupon> named(Here const& here, http::Call const& call) {
+    auto const id = call.path_id("id");
+    return id ? here.coupons.find(CouponId{*id}) : std::nullopt;
+}
+
+http::Response show(Here const& here, http::Call const& call) {
+    auto const coupon = named(here, call);
+    return coupon ? shown(200, here, *coupon) : not_found();
+}
+
+http::Response change(Here const& here, http::Call const& call) {
+    auto const coupon = named(here, call);
+    if (!coupon) return not_found();
+    auto const whole = call.request.method == http::Method::put;
+    http::FieldReader in(call.body);
+    auto terms = whole ? coupons::Terms{} : coupon->terms;
+    read_terms(in, here.stores, terms, whole);
+    if (!in) return bad_request(in);
+    auto const changed = here.coupons.change(coupon->id, terms);
+    return changed ? shown(200, here, *changed) : refused(changed.error());
+}
+
+http::Response remove(Here const& here, http::Call const& call) {
+    auto const id = call.path_id("id");
+    return id && here.coupons.remove(CouponId{*id}) ? message("Coupon deleted successfully")
+                                                    : not_found();
+}
+
+}  // namespace
+
+std::string_view coupon_words(coupons::Refusal refusal) {
+    switch (refusal) {
+        case coupons::Refusal::unknown: return "This coupon does not exist.";
+        case coupons::Refusal::inactive: return "This coupon is not active.";
+        case coupons::Refusal::not_yet_valid: return "This coupon is not valid yet.";
+        case coupons::Refusal::expired: return "This coupon has expired.";
+        case coupons::Refusal::subtotal_too_small:
+            return "The subtotal is below this coupon's minimum.";
+        case coupons::Refusal::used_up: return "This coupon has been used up.";
+        case coupons::Refusal::used_up_by_user: return "You have used this coupon already.";
+    }
+    std::unreachable();
+}
+
+void mount_coupons(http::Router& router, coupons::Coupons& coupons, stores::Stores& stores) {
+    using http::Method;
+    Here const here{coupons, stores};
+    auto const add = [&](Method method, std::string_view path, http::Doc doc, auto handler) {
+        auto const reads = method == Method::get;
+        doc.tag = "Coupons";
+        router.add(
+            {.method = method,
+             .path = path,
+             .access = http::Access::admin,
+             .lane = reads ? http::Lane::read : http::Lane::write,
+             .doc = std::move(doc),
+             .handler = [here, handler](http::Call const& call) { return handler(here, call); },
+             .admin_noun = "coupons"});
+    };
+    constexpr std::string_view all = "/api/v1/coupons/";
+    constexpr std::string_view one = "/api/v1/coupons/<id>/";
+    add(Method::get, all,
+        {.summary = "List coupons",
+         .tag = {},
+         .response = "CouponList",
+         .errors = {{404, "Detail"}},
+         .query = {{"page", "integer", "From 1; `last` is the last one."},
+                   {"page_size", "integer", "Coupons a page: 20, at most 100."}}},
+        list);
+    add(Method::post, all,
+        {.summary = "Create coupon",
+         .tag = {},
+         .request = "CouponRequest",
+         .success = 201,
+         .response = "Coupon"},
+        create);
+    add(Method::get, one,
+        {.summary = "Get a coupon", .tag = {}, .response = "Coupon", .errors = {{404, "Detail"}}},
+        show);
+    add(Method::put, one,
+        {.summary = "Replace a coupon",
+         .tag = {},
+         .request = "CouponRequest",
+         .response = "Coupon",
+         .errors = {{404, "Detail"}}},
+        change);
+    add(Method::patch, one,
+        {.summary = "Change a coupon",
+         .tag = {},
+         .request = "CouponPatch",
+         .response = "Coupon",
+         .errors = {{404, "Detail"}}},
+        change);
+    add(Method::del, one,
+        {.summary = "Delete a coupon; orders keep what it took off",
+         .tag = {},
+         .response = "Message",
+         .errors = {{404, "Detail"}}},
+        remove);
+}
+
+}  // namespace cartwright::shop

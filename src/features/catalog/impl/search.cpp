@@ -57,7 +57,9 @@ Plan plan(std::vector<std::string> const& words) {
         made.look = made.look || part.size() < word.size();
         if (text::length(part) >= indexed_letters_min) made.indexed.push_back(part);
     }
-    std::ranges::stable_sort(made.indexed, std::ranges::greater{}, &std::string_view::size);
+    std::ranges::sort(made.indexed, [](std::string_view a, std::string_view b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
     if (made.indexed.size() > indexed_words_max) made.indexed.resize(indexed_words_max);
     made.look = made.look || made.indexed.size() < words.size();
     return made;

@@ -1,6 +1,7 @@
 #include "features/catalog/impl/listing.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace cartwright::catalog {
 namespace {
@@ -32,8 +33,33 @@ void splice(std::vector<T>& column, std::ptrdiff_t first, std::ptrdiff_t last,
 
 }  // namespace
 
-void Listing::clear() {
-    *this = Listing{};
+/// A filter's conditions as plain numbers.
+struct Listing::Bounds {
+    explicit Bounds(ProductFilter const& filter)
+        : category(filter.category ? filter.category->value : any),
+          price_min(
+              filter.price_min.value_or(Money{std::numeric_limits<std::int64_t>::min()}).minor),
+          price_max(
+              filter.price_max.value_or(Money{std::numeric_limits<std::int64_t>::max()}).minor),
+          stock_min(filter.in_stock == true ? 1 : 0),
+          stock_max(filter.in_stock == false ? 0 : 1) {}
+
+    static constexpr std::int64_t any = -1;
+    std::int64_t category;
+    std::int64_t price_min;
+    std::int64_t price_max;
+    std::uint8_t stock_min;
+    std::uint8_t stock_max;
+};
+
+bool Listing::passes(Bounds const& bounds, std::size_t at) const {
+    auto const is_of_category = static_cast<int>(bounds.category == Bounds::any) |
+                                static_cast<int>(categories_[at] == bounds.category);
+    auto const costs_so = static_cast<int>(prices_[at] >= bounds.price_min) &
+                          static_cast<int>(prices_[at] <= bounds.price_max);
+    auto const is_there = static_cast<int>(in_stock_[at] >= bounds.stock_min) &
+                          static_cast<int>(in_stock_[at] <= bounds.stock_max);
+    return (is_of_category & costs_so & is_there) != 0;
 }
 
 void Listing::forget_category_range(std::int64_t category, std::int64_t first_id,
@@ -75,29 +101,36 @@ std::span<std::int64_t const> Listing::ids_of(CategoryId category) const {
     return found->second;
 }
 
-bool Listing::passes(ProductFilter const& filter, std::size_t at) const {
-    return (!filter.category || categories_[at] == filter.category->value) &&
-           (!filter.price_min || prices_[at] >= filter.price_min->minor) &&
-           (!filter.price_max || prices_[at] <= filter.price_max->minor) &&
-           (!filter.in_stock || (in_stock_[at] != 0) == *filter.in_stock);
-}
-
 std::vector<std::int64_t> Listing::matching(ProductFilter const& filter) const {
-    std::vector<std::int64_t> found;
-    for (std::size_t at = 0; at < ids_.size(); ++at)
-        if (passes(filter, at)) found.push_back(ids_[at]);
+    Bounds const bounds(filter);
+    // Written without a branch: which products pass is not to be foreseen.
+    std::vector<std::int64_t> found(ids_.size());
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < ids_.size(); ++at) {
+        found[count] = ids_[at];
+        count += static_cast<std::size_t>(passes(bounds, at));
+    }
+    found.resize(count);
+    found.shrink_to_fit();
     return found;
 }
 
 std::vector<std::int64_t> Listing::matching(ProductFilter const& filter,
                                             std::span<std::int64_t const> candidates) const {
+    Bounds const bounds(filter);
     std::vector<std::int64_t> found;
-    auto from = ids_.begin();
+    found.reserve(candidates.size());
+    std::size_t from = 0;
     for (auto const id : candidates) {
-        from = std::lower_bound(from, ids_.end(), id);
-        if (from == ids_.end()) break;
-        auto const at = static_cast<std::size_t>(from - ids_.begin());
-        if (*from == id && passes(filter, at)) found.push_back(id);
+        std::size_t step = 1;  // doubled until it is past the id, for the next one is near
+        while (from + step < ids_.size() && ids_[from + step] < id) step *= 2;
+        auto const end = std::min(from + step + 1, ids_.size());
+        auto const begin = ids_.begin();
+        auto const place = std::lower_bound(begin + static_cast<std::ptrdiff_t>(from),
+                                            begin + static_cast<std::ptrdiff_t>(end), id);
+        from = static_cast<std::size_t>(place - begin);
+        if (from == ids_.size()) break;
+        if (ids_[from] == id && passes(bounds, from)) found.push_back(id);
     }
     return found;
 }

@@ -24,8 +24,6 @@ struct Listed {
 /// however many products there are. Not for several threads; see `Shelf`.
 class Listing {
 public:
-    void clear();
-
     /// What was listed from `first_id` to `last_id` gives way to `entries` (in id order, within the
     /// range).
     void replace(std::int64_t first_id, std::int64_t last_id, std::span<Listed const> entries);
@@ -42,7 +40,9 @@ public:
                                        std::span<std::int64_t const> candidates) const;
 
 private:
-    bool passes(ProductFilter const& filter, std::size_t at) const;
+    struct Bounds;
+
+    bool passes(Bounds const& bounds, std::size_t at) const;
     void forget_category_range(std::int64_t category, std::int64_t first_id, std::int64_t last_id);
 
     std::vector<std::int64_t> ids_;

@@ -23,7 +23,7 @@ ninja = if [ -t 1 ]; then ninja -C $(1) -j$(JOBS) $(2); \
 	else ninja -C $(1) -j$(JOBS) --quiet $(2) | { grep -v '^ninja: no work to do' || true; }; fi
 
 .PHONY: help deps deps-test deps-lint deps-bench deps-package build run test bench replay lint \
-	format sanitize sanitize-contract fuzz tsan clang package clean
+	format sanitize sanitize-address debug fuzz tsan clang package clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -75,12 +75,19 @@ lint: deps-lint ## layers, tidiness, format, and clang-tidy over the whole tree
 format: deps-test ## put every C++ file into the house format
 	@$(PYTHON) tools/format.py
 
-sanitize: sanitize-contract tsan ## unit and contract tests under ASan+UBSan, unit tests under TSan
+sanitize: sanitize-address tsan ## unit and contract tests under ASan+UBSan, then under TSan
 
-sanitize-contract: deps-lint
-	@cmake --preset debug --log-level=WARNING >/dev/null
-	@$(call ninja,build/debug,cartwright unit_tests)
-	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py --build build/debug --only unit,contract-sqlite
+# One build serves both, and shows what clang has to say: its instrumentation for libFuzzer costs tests little.
+debug: deps-lint
+	@cmake --preset debug -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
+	@$(call ninja,build/debug,)
+
+sanitize-address: debug
+	@$(PYTHON) tools/run_tests.py --build build/debug --only unit,contract-sqlite
+
+FUZZ_SECONDS ?= 20
+fuzz: debug ## each fuzz target for FUZZ_SECONDS (20)
+	@$(PYTHON) tools/run_fuzz.py build/debug --seconds $(FUZZ_SECONDS)
 
 tsan: deps-lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
@@ -90,12 +97,6 @@ tsan: deps-lint
 clang: deps-lint ## everything once more with clang, warnings as errors
 	@cmake --preset clang -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
 	@$(call ninja,build/clang,)
-
-FUZZ_SECONDS ?= 20
-fuzz: deps-lint ## each fuzz target for FUZZ_SECONDS (20)
-	@cmake --preset fuzz -DCMAKE_CXX_COMPILER=clang++-$(CLANG_VERSION) --log-level=WARNING >/dev/null
-	@$(call ninja,build/fuzz,fuzz_targets)
-	@$(PYTHON) tools/run_fuzz.py build/fuzz --seconds $(FUZZ_SECONDS)
 
 package: deps-package build ## a .deb and a tarball in build/release/
 	@cd $(RELEASE) && cpack -G "DEB;TGZ" | grep -E 'generated|rror'

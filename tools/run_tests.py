@@ -6,6 +6,7 @@ contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, replay. Postgr
 CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -17,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PASSED_GTEST = re.compile(r"^\[  PASSED  \] (\d+) tests?\.", re.M)
 FAILED_GTEST = re.compile(r"^ *(\d+) FAILED TESTS?$", re.M)
 SKIPPED_GTEST = re.compile(r"^\[  SKIPPED \] (\d+) tests?", re.M)
+UNIT_SHARDS = 2
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 RAN_UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.M)
 
@@ -38,9 +40,9 @@ def count(output: str, code: int) -> Count:
     if plain:
         found = Count(*(sum(int(x or 0) for x in column) for column in zip(*plain)))
     elif PASSED_GTEST.search(output):
-        found.passed = int(PASSED_GTEST.findall(output)[-1])
+        found.passed = sum(map(int, PASSED_GTEST.findall(output)))
         found.failed = sum(map(int, FAILED_GTEST.findall(output)))
-        found.skipped = sum(map(int, SKIPPED_GTEST.findall(output)[-1:]))
+        found.skipped = sum(map(int, SKIPPED_GTEST.findall(output)))
     elif RAN_UNITTEST.search(output):
         found.passed = int(RAN_UNITTEST.findall(output)[-1]) - (1 if code else 0)
     elif code == 0:
@@ -72,13 +74,23 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
     return listed
 
 
+def carry_out(name: str, command: list[str]) -> tuple[int, str]:
+    """Exit status and output. The unit tests run as two halves side by side: they wait more than they work."""
+    halves = UNIT_SHARDS if name == "unit" else 1
+    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env=os.environ | {"GTEST_TOTAL_SHARDS": str(halves), "GTEST_SHARD_INDEX": str(half)})
+               for half in range(halves)]
+    with concurrent.futures.ThreadPoolExecutor(halves) as pool:
+        outputs = list(pool.map(lambda process: process.communicate()[0].decode(errors="replace"), running))
+    return max((process.returncode for process in running), key=abs), "\n".join(outputs)
+
+
 def run(name: str, command: list[str]) -> Count:
     shown = " ".join(pathlib.Path(c).name if "/" in c else c for c in command if c != sys.executable)
     started = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    code, output = carry_out(name, command)
     seconds = time.monotonic() - started
-    output = done.stdout.decode(errors="replace")
-    found = count(output, done.returncode)
+    found = count(output, code)
     if found.failed:
         # The closing line is ours alone: what a stage counted is in ours.
         print(f"--- {name}: {shown}")

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "platform/db/database.hpp"
@@ -42,7 +43,7 @@ public:
     std::string path() const;
 
 private:
-    void create(Engine engine);
+    void create(Engine engine, std::string_view postgres_template = "template1");
 
     Options options_;
     std::string directory_;  ///< SQLite

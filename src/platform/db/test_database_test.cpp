@@ -57,12 +57,35 @@ private:
         std::filesystem::temp_directory_path() / ("cartwright_test_" + random_hex(8));
 };
 
+/// A database with the product's schema, made once a process, to copy from.
+class MigratedTemplate {
+public:
+    MigratedTemplate() {
+        on_server(fmt::format("CREATE DATABASE {}", name_));
+        auto const database = open({.url = with_database(postgres_url(), name_)});
+        migrate(*database);
+    }
+    ~MigratedTemplate() {
+        on_server(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
+    }
+    MigratedTemplate(MigratedTemplate const&) = delete;
+    MigratedTemplate& operator=(MigratedTemplate const&) = delete;
+
+    std::string const& name() const { return name_; }
+
+private:
+    std::string const name_ = "cartwright_test_" + random_hex(8);
+};
+
 }  // namespace
 
 TestDatabase::TestDatabase(Engine engine, Options options) : options_(std::move(options)) {
-    create(engine);
-    if (engine == Engine::sqlite) {
+    if (engine == Engine::postgres) {
+        static MigratedTemplate const migrated;
+        create(engine, migrated.name());
+    } else {
         static MigratedFile const migrated;
+        create(engine);
         std::filesystem::create_directories(directory_);
         std::filesystem::copy_file(migrated.path(), path());
     }
@@ -83,10 +106,10 @@ TestDatabase::~TestDatabase() {
     if (!name_.empty()) on_server(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
 }
 
-void TestDatabase::create(Engine engine) {
+void TestDatabase::create(Engine engine, std::string_view postgres_template) {
     auto const unique = "cartwright_test_" + random_hex(8);
     if (engine == Engine::postgres) {
-        on_server(fmt::format("CREATE DATABASE {}", unique));
+        on_server(fmt::format("CREATE DATABASE {} TEMPLATE {}", unique, postgres_template));
         name_ = unique;
         options_.url = with_database(postgres_url(), unique);
     } else {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -17,7 +18,7 @@ constexpr db::Query take_one{
     "RETURNING id, stock, store_id"};
 constexpr db::Query put_one{"catalog.put_back_stock_of_one",
                             "UPDATE products SET stock = stock + $2, updated_at = $3 WHERE id = $1 "
-                            "RETURNING id, stock - $2, store_id"};
+                            "RETURNING id, stock, store_id"};
 constexpr db::Query note_one{
     "catalog.note_order_of_one",
     "INSERT INTO stock_ledger (product_id, delta, reason, order_id, user_id, created_at) "
@@ -41,7 +42,7 @@ db::ListQuery const& put_many() {
          "WITH v(id, quantity) AS (VALUES {rows}) "
          "UPDATE products SET stock = stock + v.quantity, updated_at = $1 FROM v "
          "WHERE products.id = v.id "
-         "RETURNING products.id, products.stock - v.quantity, products.store_id"},
+         "RETURNING products.id, products.stock, products.store_id"},
         1,
         {Column::integer, Column::integer}};
     return query;
@@ -92,13 +93,15 @@ std::optional<SoldOut> take(db::Tx& tx, std::span<Units const> units, Instant no
     return sold_out;
 }
 
-/// Puts the units back and says of which products there were none.
+/// Puts the units, which are in id order, back and says of which products there were none.
 SoldOut put(db::Tx& tx, std::span<Units const> units, Instant now) {
     SoldOut sold_out;
     std::size_t changed = 0;
     auto look = [&](db::Row const& row) {
         ++changed;
-        if (row.integer(1) == 0) sold_out[row.id<StoreId>(2)].push_back(row.integer(0));
+        auto const product = row.id<ProductId>(0);
+        auto const unit = std::ranges::lower_bound(units, product, {}, &Units::product);
+        if (row.integer(1) == unit->quantity) sold_out[row.id<StoreId>(2)].push_back(product.value);
     };
     if (units.size() == 1) {
         tx.each(put_one, look, units.front().product, units.front().quantity, now);

@@ -41,6 +41,19 @@ table categories
     categories_pkey PRIMARY KEY (id)
     categories_store_id_fkey FOREIGN KEY (store_id) REFERENCES stores(id)
     CREATE UNIQUE INDEX categories_by_slug ON public.categories USING btree (store_id, slug) WHERE (deleted_at IS NULL)
+table idempotency_keys
+    user_id bigint not null
+    route text not null
+    idempotency_key text not null
+    fingerprint text not null
+    state text not null
+    claim text
+    status bigint
+    body text
+    created_at bigint not null
+    idempotency_keys_pkey PRIMARY KEY (user_id, route, idempotency_key)
+    idempotency_keys_state_check CHECK ((state = ANY (ARRAY['running'::text, 'answered'::text])))
+    CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at)
 table login_guards
     account_key text not null
     failures bigint not null

@@ -34,6 +34,19 @@ CREATE TABLE categories (
     deleted_at  BIGINT
 );
 CREATE UNIQUE INDEX categories_by_slug ON categories (store_id, slug) WHERE deleted_at IS NULL;
+CREATE TABLE idempotency_keys (
+    user_id         BIGINT NOT NULL,                  -- a key is its user's own
+    route           TEXT   NOT NULL,                  -- … and its route's: /api/v1/orders/
+    idempotency_key TEXT   NOT NULL,
+    fingerprint     TEXT   NOT NULL,                  -- SHA-256 of what makes the request the same one
+    state           TEXT   NOT NULL CHECK (state IN ('running', 'answered')),
+    claim           TEXT,                             -- running: tells this request from one that took its place
+    status          BIGINT,                           -- answered
+    body            TEXT,                             -- answered; NULL where it was too large to keep
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (user_id, route, idempotency_key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE TABLE login_guards (
     account_key   TEXT   NOT NULL PRIMARY KEY,        -- user:ID, or a hash of an unknown name
     failures      BIGINT NOT NULL,

@@ -36,22 +36,26 @@ protected:
             tx.execute(insert_note, body, 1);
         });
     }
-    /// On the lane of write routes, between two neighbours of the same batch.
+    /// On the lane of write routes, behind a neighbour of the same batch.
     void posted(std::function<void()> const& run) {
-        std::promise<void> started, all_posted, answered;
+        std::promise<void> started, all_posted, neighbour_answered, answered;
         ASSERT_TRUE(database_->post({[&] {
                                          started.set_value();
                                          all_posted.get_future().wait();
-                                         insert("before", 1);
                                      },
                                      [](bool) {
                                      }}));
         started.get_future().wait();
+        ASSERT_TRUE(database_->post({[&] { insert("before", 1); },
+                                     [&](bool) {
+                                         neighbour_answered.set_value();
+                                     }}));
         ASSERT_TRUE(database_->post({run, [&](bool durable) {
                                          EXPECT_TRUE(durable);
                                          answered.set_value();
                                      }}));
         all_posted.set_value();
+        neighbour_answered.get_future().wait();
         answered.get_future().wait();
     }
 

@@ -197,11 +197,17 @@ protected:
         }
         bool const had_written = Lane::this_work_has_written();
         Pool::Lease lease(pool_);
-        bool const kept = run_until_committed(lease, [&](Tx& tx) {
+        bool kept = false;
+        try {
+            kept = run_until_committed(lease, [&](Tx& tx) {
+                Lane::forget_write(had_written);
+                Joint const joint(this, static_cast<Transaction&>(tx));
+                return body(tx);
+            });
+        } catch (...) {
             Lane::forget_write(had_written);
-            Joint const joint(this, static_cast<Transaction&>(tx));
-            return body(tx);
-        });
+            throw;
+        }
         if (!kept) Lane::forget_write(had_written);
     }
 

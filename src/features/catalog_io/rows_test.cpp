@@ -147,6 +147,18 @@ TEST(ShopifyRows, MakesOneProductAVariant) {
     EXPECT_EQ(entries[4].row->public_id, "mat");
 }
 
+TEST(ShopifyRows, ShortensAnIdThatIsTooLong) {
+    auto const handle = std::string(90, 'h');
+    auto const text = std::string(shopify_header) + handle + ",Pot,,,,,Size,Small,,,,1,2,,\n" +
+                      handle + ",,,,,,,Large,,,,1,2,,\n";
+    auto const entries = read(text);
+    ASSERT_EQ(entries.size(), 2U);
+    ASSERT_TRUE(entries[0].row.has_value() && entries[1].row.has_value());
+    EXPECT_EQ(entries[0].row->public_id.size(), 64U);
+    EXPECT_NE(entries[0].row->public_id, entries[1].row->public_id);
+    EXPECT_EQ(entries[0].row->public_id, read(text)[0].row->public_id);
+}
+
 TEST(ShopifyRows, SaysWhatIsWrongAndWhere) {
     auto const entries = read(std::string(shopify_header) +
                               "pot,,,,,,,Small,,,,3,9.99,,\n"

@@ -25,8 +25,7 @@ http::Response page(std::string_view file, std::string_view content) {
     return {.body = std::string(content),
             .content_type = content_type(file),
             .headers = {{"Content-Security-Policy", std::string(content_security_policy)},
-                        {"Cache-Control", "no-cache"},
-                        {"Referrer-Policy", "no-referrer"}}};
+                        {"Cache-Control", "no-cache"}}};
 }
 
 void mount_file(http::Router& router, std::string_view path, std::string_view file) {

@@ -159,7 +159,7 @@ private:
     bj::array parameters(http::Route const& route) const {
         bj::array out;
         for (auto const name : parameters_of(route.path)) {
-            bool const number = name == "id" || name.ends_with("_id");
+            bool const number = name == "id" || name == "order_id";
             bj::object schema{{"type", number ? "integer" : "string"}};
             if (number) schema["format"] = "int64";
             out.push_back(

@@ -34,9 +34,10 @@ private:
 };
 
 // Code points, as the shop's API has them (contract §4).
-inline constexpr std::size_t public_id_length_max = 100;
+inline constexpr std::size_t public_id_length_max = 64;
+inline constexpr std::size_t handle_length_max = 255;  // Shopify's
 inline constexpr std::size_t name_length_max = 255;
-inline constexpr std::size_t category_length_max = 100;
+inline constexpr std::size_t category_length_max = 255;
 inline constexpr std::size_t description_length_max = 100'000;
 inline constexpr std::size_t image_length_max = 2000;
 

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <xxhash.h>
 
 #include <array>
 
@@ -59,6 +60,16 @@ private:
     std::unordered_set<std::string> again_;
 };
 
+/// An id that is not too long: one that is ends in a hash of the whole, the same one every time.
+std::string shortened(std::string id) {
+    if (text::length(id) <= public_id_length_max) return id;
+    auto const hash = fmt::format("-{:016x}", XXH3_64bits(id.data(), id.size()));
+    // Shopify's handles are ASCII but for some languages: nothing is cut through a character.
+    auto at = public_id_length_max - hash.size();
+    while (at > 0 && (static_cast<unsigned char>(id[at]) & 0xC0U) == 0x80U) --at;
+    return id.substr(0, at) + hash;
+}
+
 class ShopifyRows final : public Rows {
 public:
     ShopifyRows(CsvFile file, Skus skus)
@@ -69,7 +80,7 @@ public:
             if (auto problem = form_problem(record_, file_.header.size()))
                 return Entry{record_.line, std::unexpected(*std::move(problem))};
             FieldJudge judge(record_.line);
-            auto const handle = judge.text("Handle", at(columns_.handle), public_id_length_max);
+            auto const handle = judge.text("Handle", at(columns_.handle), handle_length_max);
             if (judge.well() && (handle != head_.handle || !text::trim(at(columns_.title)).empty()))
                 read_head(judge, handle);
             bool const variant = !text::trim(at(columns_.price)).empty() || !options().empty();
@@ -120,7 +131,8 @@ private:
     std::string public_id(std::string const& variant) const {
         auto const sku = text::trim(at(columns_.sku));
         if (skus_.unique(sku)) return std::string(sku);
-        return variant.empty() ? head_.handle : head_.handle + "-" + text::slugify(variant);
+        return shortened(variant.empty() ? head_.handle
+                                         : head_.handle + "-" + text::slugify(variant));
     }
 
     std::int64_t stock(FieldJudge& judge) const {

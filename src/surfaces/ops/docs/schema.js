@@ -66,7 +66,8 @@ export function exampleOf(schema, resolve, depth = 0) {
 
 function limits(schema) {
   const words = [];
-  if (schema.minLength !== undefined) words.push(`at least ${schema.minLength} characters`);
+  if (schema.minLength === 1) words.push("not blank");
+  else if (schema.minLength !== undefined) words.push(`at least ${schema.minLength} characters`);
   if (schema.maxLength !== undefined) words.push(`at most ${schema.maxLength} characters`);
   if (schema.minimum !== undefined) words.push(`from ${schema.minimum}`);
   if (schema.maximum !== undefined) words.push(`to ${schema.maximum}`);

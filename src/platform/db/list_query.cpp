@@ -44,7 +44,8 @@ ListQuery::ListQuery(Query const& query, std::size_t fixed, std::vector<Column> 
     auto const word = bracketed ? rows : list;
     auto const at = query.text.find(word);
     check(at != std::string_view::npos && !columns.empty(), "a list query names its rows");
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
+    while (sizes[largest_] * columns_ > parameters_max) ++largest_;
+    for (std::size_t i = largest_; i < sizes.size(); ++i) {
         texts_[i] = query.text;
         texts_[i].replace(at, word.size(), row_list(sizes[i], fixed + 1, columns, bracketed));
     }
@@ -55,7 +56,7 @@ std::int64_t ListQuery::run(Read& read, std::span<Value const> fixed, std::span<
     check(fixed.size() == fixed_ && rows.size() % columns_ == 0, "a list query got its parameters");
     std::int64_t changed = 0;
     std::vector<Value> values;
-    std::size_t size = 0;
+    std::size_t size = largest_;
     while (!rows.empty()) {
         auto const left = rows.size() / columns_;
         while (sizes[size] > left) ++size;
@@ -80,7 +81,7 @@ void ListQuery::run_padded(Read& read, std::span<Value const> fixed, std::span<V
                            RowSink sink) const {
     check(rows.size() % columns_ == 0, "a list query got its parameters");
     auto const count = rows.size() / columns_;
-    auto const tail = count % sizes.front();
+    auto const tail = count % sizes[largest_];
     run(read, fixed, rows.first((count - tail) * columns_), sink);
     if (tail == 0) return;
     auto const size =
@@ -94,7 +95,8 @@ void ListQuery::run_padded(Read& read, std::span<Value const> fixed, std::span<V
 
 std::vector<Query> ListQuery::queries() const {
     std::vector<Query> all;
-    for (auto const& text : texts_) all.push_back({.name = name_, .text = text});
+    for (auto const& text : std::span(texts_).subspan(largest_))
+        all.push_back({.name = name_, .text = text});
     return all;
 }
 

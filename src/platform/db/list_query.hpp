@@ -13,14 +13,14 @@ namespace cartwright::db {
 
 /// One statement over a list of rows, kept as a few texts of fixed sizes, so that any list takes
 /// few statements (a thousand rows: six) and the number of prepared statements stays bounded. The
-/// text holds `{rows}` once, which becomes "(CAST($3 AS BIGINT), CAST($4 AS TEXT)), …"; with one
-/// column and in an IN list, "($3, $4, …)" is
-/// `{list}`. Parameters of the statement itself come first ($1…).
+/// text holds `{rows}` once, which becomes "(CAST($2 AS BIGINT), CAST($3 AS TEXT)), …", or
+/// `{list}`, which is the same without the brackets, for IN. Parameters of the statement itself
+/// come first.
 ///
-///     ListQuery const taken{{"catalog.take_stock", "WITH v(id, n) AS (VALUES {rows}) UPDATE …"},
-///     1,
-///                           {ListQuery::Column::integer, ListQuery::Column::integer}};
-///     taken.run(tx, {{now}}, values, sink);
+///     ListQuery const taken{
+///         {"catalog.take_stock", "WITH v(id, n) AS (VALUES {rows}) UPDATE …"}, 1,
+///         {ListQuery::Column::integer, ListQuery::Column::integer}};
+///     taken.run(tx, fixed, rows);
 class ListQuery {
 public:
     enum class Column { integer, text };
@@ -28,6 +28,10 @@ public:
     /// Sizes in which a list is cut, largest first.
     static constexpr std::array<std::size_t, 15> sizes{1024, 512, 256, 128, 64, 32, 16, 8,
                                                        7,    6,   5,   4,   3,  2,  1};
+
+    /// No text has more parameters of rows than this: SQLite takes the square of their number to
+    /// prepare it.
+    static constexpr std::size_t parameters_max = 2'048;
 
     /// `fixed` is the number of the statement's own parameters.
     ListQuery(Query const& query, std::size_t fixed, std::vector<Column> columns);
@@ -50,6 +54,7 @@ public:
 private:
     std::size_t fixed_;
     std::size_t columns_;
+    std::size_t largest_ = 0;  ///< place in `sizes` of the largest that has a text
     std::string name_;
     std::array<std::string, sizes.size()> texts_;
 };

@@ -34,6 +34,30 @@ CREATE TABLE categories (
     deleted_at  BIGINT
 );
 CREATE UNIQUE INDEX categories_by_slug ON categories (store_id, slug) WHERE deleted_at IS NULL;
+CREATE TABLE coupon_uses (
+    coupon_id BIGINT NOT NULL REFERENCES coupons (id),
+    user_id   BIGINT NOT NULL REFERENCES users (id),
+    uses      BIGINT NOT NULL CHECK (uses >= 0),
+    PRIMARY KEY (coupon_id, user_id)
+);
+CREATE TABLE coupons (
+    id                  INTEGER PRIMARY KEY,
+    code                TEXT   NOT NULL,                          -- as the admin wrote it
+    code_key            TEXT   NOT NULL UNIQUE,                   -- case folded
+    discount_type       TEXT   NOT NULL CHECK (discount_type IN ('percent', 'fixed')),
+    value_hundredths    BIGINT NOT NULL CHECK (value_hundredths > 0),  -- percent × 100, or minor units
+    store_id            BIGINT REFERENCES stores (id),            -- none: all stores
+    min_subtotal_minor  BIGINT NOT NULL DEFAULT 0,
+    valid_from          BIGINT,
+    valid_until         BIGINT,                                   -- not at or after this moment
+    usage_limit         BIGINT,
+    per_user_limit      BIGINT,
+    is_active           BIGINT NOT NULL DEFAULT 1,
+    uses                BIGINT NOT NULL DEFAULT 0 CHECK (uses >= 0),
+    deleted_at          BIGINT,
+    created_at          BIGINT NOT NULL,
+    updated_at          BIGINT NOT NULL
+);
 CREATE TABLE idempotency_keys (
     user_id         BIGINT NOT NULL,                  -- a key is its user's own
     route           TEXT   NOT NULL,                  -- … and its route's: /api/v1/orders/
@@ -64,6 +88,17 @@ CREATE TABLE order_items (
     quantity         BIGINT NOT NULL CHECK (quantity >= 1),
     PRIMARY KEY (order_id, line)
 );
+CREATE TABLE order_totals (
+    store_id        BIGINT NOT NULL REFERENCES stores (id),
+    day             BIGINT NOT NULL,
+    shard           BIGINT NOT NULL,
+    order_count     BIGINT NOT NULL,
+    pending_count   BIGINT NOT NULL,
+    paid_count      BIGINT NOT NULL,                  -- not cancelled
+    cancelled_count BIGINT NOT NULL,
+    revenue_minor   BIGINT NOT NULL,                  -- the totals of those paid and not refunded
+    PRIMARY KEY (store_id, day, shard)
+);
 CREATE TABLE orders (
     id               INTEGER PRIMARY KEY,
     user_id          BIGINT NOT NULL REFERENCES users (id),
@@ -87,9 +122,52 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT);
+CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX orders_pending ON orders (created_at, id)
+    WHERE payment_state = 'unpaid' AND fulfilment_state = 'placed' AND cancelled_at IS NULL AND deleted_at IS NULL;
+CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
+    INSERT INTO order_totals (store_id, day, shard, order_count, pending_count, paid_count, cancelled_count, revenue_minor)
+    VALUES (NEW.store_id, NEW.created_at / 86400, 0,
+            CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state = 'unpaid' AND NEW.fulfilment_state = 'placed' THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END)
+    ON CONFLICT (store_id, day, shard) DO UPDATE SET
+        order_count = order_totals.order_count + excluded.order_count,
+        pending_count = order_totals.pending_count + excluded.pending_count,
+        paid_count = order_totals.paid_count + excluded.paid_count,
+        cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
+        revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
+END;
+CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at ON orders
+WHEN OLD.payment_state IS NOT NEW.payment_state
+    OR OLD.fulfilment_state IS NOT NEW.fulfilment_state
+    OR OLD.cancelled_at IS NOT NEW.cancelled_at
+    OR OLD.deleted_at IS NOT NEW.deleted_at
+BEGIN
+    INSERT INTO order_totals (store_id, day, shard, order_count, pending_count, paid_count, cancelled_count, revenue_minor)
+    VALUES (NEW.store_id, NEW.created_at / 86400, 0,
+            CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state = 'unpaid' AND NEW.fulfilment_state = 'placed' THEN 1 ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state = 'unpaid' AND OLD.fulfilment_state = 'placed' THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state <> 'unpaid' THEN 1 ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state IN ('paid', 'partly_refunded') THEN OLD.total_minor ELSE 0 END)
+    ON CONFLICT (store_id, day, shard) DO UPDATE SET
+        order_count = order_totals.order_count + excluded.order_count,
+        pending_count = order_totals.pending_count + excluded.pending_count,
+        paid_count = order_totals.paid_count + excluded.paid_count,
+        cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
+        revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
+END;
 CREATE TABLE outbox (
     id           INTEGER PRIMARY KEY,
     topic        TEXT   NOT NULL,                     -- mail.order_placed, payment.refund_due …

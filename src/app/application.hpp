@@ -15,8 +15,11 @@
 #include "platform/http/rate_limiter.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/server.hpp"
+#include "platform/jobs/outbox.hpp"
 #include "platform/jobs/periodic.hpp"
+#include "platform/mail/mail.hpp"
 #include "platform/metrics/registry.hpp"
+#include "surfaces/customer/pages.hpp"
 #include "surfaces/customer/words.hpp"
 #include "surfaces/ops/health.hpp"
 #include "surfaces/shop/product_cards.hpp"
@@ -49,6 +52,8 @@ public:
 
 private:
     void mount();
+    void mount_customer();
+    void handle_outbox();
     std::vector<jobs::Periodic> jobs();
 
     SystemClock clock_;
@@ -56,12 +61,16 @@ private:
     metrics::Registry metrics_;
     std::unique_ptr<db::Database> database_;
 
+    jobs::Outbox outbox_;
     stores::Stores stores_;
     identity::Identity identity_;
     catalog::Catalog catalog_;
     carts::Carts carts_;
     orders::Orders orders_;
     catalog::Images images_;
+    catalog::Images portraits_;  ///< of people
+    std::unique_ptr<mail::Mailer> mailer_;
+    customer::Pages pages_;
     shop::ProductCards product_cards_;
 
     shop::ShopDialect shop_dialect_;

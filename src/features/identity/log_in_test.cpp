@@ -121,7 +121,7 @@ TEST_P(LogIn, RehashesWhereTheCostHasChanged) {
     registered("ada@example.com");
     auto dearer = options();
     dearer.password_cost = {.memory_kib = 32, .passes = 1};
-    Identity newer(*database_, clock_, dearer);
+    Identity newer(*database_, clock_, dearer, outbox_);
     auto const hash_cost = [&] {
         return *database_->read([](db::Read& read) {
             return read.first({"test.hash", "SELECT password_hash FROM users"},

@@ -143,7 +143,7 @@ TEST_P(Profile, LoginsDuringAPasswordChangeLeaveNoSessionOfTheOldPassword) {
         auto const in = node.log_in("ada@example.com", "password123", Surface::shop);
         return in ? in->tokens.access : std::string{};
     });
-    Identity fresh(*database_, clock_, options());
+    Identity fresh(*database_, clock_, options(), outbox_);
     for (auto const& token : tokens)
         if (!token.empty()) {
             EXPECT_FALSE(fresh.authenticate(token));

@@ -61,7 +61,8 @@ BEGIN
             revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
     END IF;
     RETURN NULL;
-END $$;
+END
+$$;
 
 -- At the commit, so that the rows of totals are locked last and but for a moment.
 CREATE CONSTRAINT TRIGGER orders_counted AFTER INSERT ON orders

@@ -9,6 +9,13 @@
 #include "app/database.hpp"
 #include "app/secret_key.hpp"
 #include "platform/log/log.hpp"
+#include "surfaces/common/duration_words.hpp"
+#include "surfaces/customer/accounts.hpp"
+#include "surfaces/customer/password_reset.hpp"
+#include "surfaces/customer/profile.hpp"
+#include "surfaces/customer/service.hpp"
+#include "surfaces/customer/sessions.hpp"
+#include "surfaces/mails/account_mails.hpp"
 #include "surfaces/ops/docs.hpp"
 #include "surfaces/ops/media.hpp"
 #include "surfaces/ops/metrics.hpp"
@@ -47,13 +54,26 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 }
 
 identity::Options identity_options(config::Settings const& settings) {
-    return {.secrets = secret_keys(settings),
-            .shop = {seconds(settings.shop_access_ttl), seconds(settings.shop_refresh_ttl)},
-            .refresh_grace = seconds(settings.refresh_grace),
-            .lockout = seconds(settings.lockout_ttl),
-            .failures_max = static_cast<int>(settings.login_failures_max),
-            .password_cost = {.memory_kib = count(settings.password_hash_kib),
-                              .passes = static_cast<unsigned>(settings.password_hash_passes)}};
+    return {
+        .secrets = secret_keys(settings),
+        .shop = {seconds(settings.shop_access_ttl), seconds(settings.shop_refresh_ttl)},
+        .customer = {seconds(settings.customer_access_ttl), seconds(settings.customer_refresh_ttl)},
+        .legacy_token = seconds(settings.legacy_token_ttl),
+        .otp = seconds(settings.otp_ttl),
+        .link = seconds(settings.link_ttl),
+        .refresh_grace = seconds(settings.refresh_grace),
+        .lockout = seconds(settings.lockout_ttl),
+        .failures_max = static_cast<int>(settings.login_failures_max),
+        .password_cost = {.memory_kib = count(settings.password_hash_kib),
+                          .passes = static_cast<unsigned>(settings.password_hash_passes)}};
+}
+
+common::App app_of(config::Settings const& settings) {
+    return {settings.brand, settings.app_scheme, settings.app_package};
+}
+
+jobs::OutboxOptions outbox_options(config::Settings const& settings) {
+    return {.retry_first = seconds(settings.retry_first), .retry_max = seconds(settings.retry_max)};
 }
 
 http::Limits http_limits(config::Settings const& settings) {
@@ -96,14 +116,22 @@ void log_failure(std::string_view job, std::string_view what) {
     log::error("job failed", {{"job", job}, {"problem", what}});
 }
 
+/// Subjects are ids and handlers' messages hold no personal data, so all of it may be logged.
+void log_outbox_failure(jobs::OutboxItem const& item, std::string_view what) {
+    log::warning("outbox item not done", {{"topic", item.topic},
+                                          {"subject", item.subject_id},
+                                          {"attempt", item.attempt},
+                                          {"problem", what}});
+}
+
 }  // namespace
 
 Application::Application(config::Settings const& settings)
     : settings_(settings),
       database_(open_database(settings)),
-      outbox_(*database_, clock_, {}),
+      outbox_(*database_, clock_, outbox_options(settings)),
       stores_(*database_, clock_),
-      identity_(*database_, clock_, identity_options(settings)),
+      identity_(*database_, clock_, identity_options(settings), outbox_),
       catalog_(*database_, clock_),
       carts_(*database_, catalog_, clock_, {.lines_max = count(settings.cart_lines_max)}),
       coupons_(*database_, clock_),
@@ -112,6 +140,11 @@ Application::Application(config::Settings const& settings)
                .listed_max = count(settings.orders_listed_max)}),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
+      portraits_(settings.data_dir + "/media", "profile/"),
+      mailer_(mail::open(
+          settings.mail_url.empty() ? "file:" + settings.data_dir + "/mail" : settings.mail_url,
+          settings.mail_timeout)),
+      pages_(app_of(settings)),
       product_cards_(*database_, catalog_, {.cache = settings.cache}),
       authenticator_(identity_),
       health_({ops::database_part(*database_)}),
@@ -125,6 +158,7 @@ Application::Application(config::Settings const& settings)
               {.idempotency = &idempotency_,
                .rate_limiter = settings.rate_limits ? &rate_limiter_ : nullptr}) {
     mount();
+    handle_outbox();
 }
 
 Application::~Application() = default;
@@ -140,13 +174,44 @@ void Application::mount() {
     shop::mount_coupons(router_, coupons_, stores_);
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
-    router_.speak(ops::customer_surface.prefix, customer_dialect_);
+    mount_customer();
     ops::mount_openapi(router_, ops::shop_surface);
     ops::mount_openapi(router_, ops::customer_surface);
     ops::mount_docs(router_);
-    ops::mount_media(router_, images_);
+    ops::mount_media(router_, images_, "/media/products/<name>");
+    ops::mount_media(router_, portraits_, "/media/profile/<name>");
     ops::mount_health(router_, health_, [this] { return server_.draining(); });
     ops::mount_metrics(router_, metrics_);
+}
+
+void Application::mount_customer() {
+    router_.speak(ops::customer_surface.prefix, customer_dialect_);
+    customer::ProofLives const lives{.otp = seconds(settings_.otp_ttl)};
+    customer::mount_service(router_, settings_.brand, [this] {
+        auto const states = health_.states();
+        return std::ranges::all_of(states,
+                                   [](auto const& state) { return state.well || !state.required; });
+    });
+    customer::mount_accounts(router_, identity_, pages_, lives);
+    customer::mount_password_reset(router_, identity_, pages_, lives);
+    customer::mount_sessions(router_, identity_);
+    customer::mount_profile(router_, {identity_, portraits_, carts_, orders_});
+    customer::mount_page_style(router_);
+}
+
+void Application::handle_outbox() {
+    mails::handle_account_mails(outbox_, identity_,
+                                {.mailer = *mailer_,
+                                 .clock = clock_,
+                                 .app = app_of(settings_),
+                                 .from = settings_.mail_from},
+                                {.otp = common::in_words(seconds(settings_.otp_ttl)),
+                                 .link = common::in_words(seconds(settings_.link_ttl))});
+    outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {
+        carts_.forget(UserId{item.subject_id});
+        orders_.forget_person(UserId{item.subject_id});
+        return jobs::Handled::done;
+    });
 }
 
 std::vector<jobs::Periodic> Application::jobs() {
@@ -179,13 +244,19 @@ std::vector<jobs::Periodic> Application::jobs() {
                             while (!budget.spent() && orders_.expire(age, at_once) != 0) {
                             }
                         }});
+    jobs.push_back({.name = "identity.write_activity",
+                    .every = 60s,
+                    .jitter = 0s,
+                    .after_failure = 60s,
+                    .run = [this](jobs::Budget const&) {
+                        identity_.write_activity();
+                    }});
     return jobs;
 }
 
 void Application::start() {
     server_.start();
-    outbox_.start(
-        [](jobs::OutboxItem const& item, std::string_view what) { log_failure(item.topic, what); });
+    outbox_.start(log_outbox_failure);
     runner_ = std::make_unique<jobs::Runner>(jobs(), log_failure,
                                              jobs::Runner::Limits{1000, std::chrono::seconds(2)});
 }

@@ -19,7 +19,9 @@
 #include "platform/http/server.hpp"
 #include "platform/jobs/outbox.hpp"
 #include "platform/jobs/periodic.hpp"
+#include "platform/mail/mail.hpp"
 #include "platform/metrics/registry.hpp"
+#include "surfaces/customer/pages.hpp"
 #include "surfaces/customer/words.hpp"
 #include "surfaces/ops/health.hpp"
 #include "surfaces/shop/product_cards.hpp"
@@ -52,6 +54,8 @@ public:
 
 private:
     void mount();
+    void mount_customer();
+    void handle_outbox();
     std::vector<jobs::Periodic> jobs();
 
     SystemClock clock_;
@@ -68,6 +72,9 @@ private:
     orders::Orders orders_;
     reports::Reports reports_;
     catalog::Images images_;
+    catalog::Images portraits_;  ///< of people
+    std::unique_ptr<mail::Mailer> mailer_;
+    customer::Pages pages_;
     shop::ProductCards product_cards_;
 
     shop::ShopDialect shop_dialect_;

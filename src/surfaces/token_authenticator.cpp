@@ -39,8 +39,8 @@ std::expected<http::Caller, http::Refusal> TokenAuthenticator::authenticate(
     auto const token = take_word(rest);
     if (token.empty() || !take_word(rest).empty())
         return std::unexpected(http::Refusal::bad_authorization);
-    if (scheme == "Token") return std::unexpected(http::Refusal::bad_token);
-    auto session = identity_.authenticate(token);
+    auto session =
+        scheme == "Token" ? identity_.authenticate_legacy(token) : identity_.authenticate(token);
     if (!session) return std::unexpected(refusal(session.error()));
     return http::Caller{.user = session->user,
                         .session = session->id,

@@ -1,4 +1,18 @@
 -- Written by unit_tests with CARTWRIGHT_UPDATE_GOLDEN=1. Not a script to be run.
+CREATE TABLE account_proofs (
+    id              INTEGER PRIMARY KEY,
+    account_key     TEXT   NOT NULL,                  -- as in login_guards
+    purpose         TEXT   NOT NULL CHECK (purpose IN ('verification', 'password_reset')),
+    user_id         BIGINT REFERENCES users (id),
+    request         TEXT   NOT NULL,                  -- who asked again made the earlier mail worthless
+    token_hash      TEXT   UNIQUE,                    -- SHA-256; null until the mail is made
+    otp_hash        TEXT,                             -- HMAC: six digits would be found by trying
+    otp_attempts    BIGINT NOT NULL DEFAULT 0,
+    otp_expires_at  BIGINT,
+    expires_at      BIGINT NOT NULL,
+    UNIQUE (account_key, purpose)
+);
+CREATE INDEX account_proofs_by_expiry ON account_proofs (expires_at);
 CREATE TABLE cart_items (
     id         INTEGER PRIMARY KEY,
     cart_id    BIGINT NOT NULL REFERENCES carts (id),
@@ -242,7 +256,15 @@ CREATE TABLE sessions (
     id          INTEGER PRIMARY KEY,
     user_id     BIGINT NOT NULL REFERENCES users (id),
     surface     TEXT   NOT NULL CHECK (surface IN ('shop', 'customer')),
+    kind        TEXT   NOT NULL CHECK (kind IN ('jwt', 'legacy')),
+    public_key  TEXT   NOT NULL UNIQUE,               -- what its user calls it
+    token_hash  TEXT   UNIQUE,                        -- SHA-256 of a legacy token
+    device_type TEXT   NOT NULL CHECK (device_type IN ('ANDROID', 'WEB', 'IOS', 'API')),
+    device_id   TEXT,
+    ip_address  TEXT   NOT NULL,
+    user_agent  TEXT   NOT NULL,
     created_at  BIGINT NOT NULL,
+    last_active_at BIGINT NOT NULL,                   -- written at most once a minute
     expires_at  BIGINT NOT NULL,                      -- with its last refresh token
     ended_at    BIGINT,
     end_reason  TEXT                                  -- logout, password_change, theft, deactivation …
@@ -286,8 +308,18 @@ CREATE TABLE users (
     last_name     TEXT   NOT NULL DEFAULT '',
     user_type     TEXT   NOT NULL CHECK (user_type IN ('customer', 'admin')),
     tier          TEXT   NOT NULL DEFAULT 'standard' CHECK (tier IN ('standard', 'premium')),
-    is_verified   BIGINT NOT NULL DEFAULT 0,
+    is_verified   BIGINT NOT NULL DEFAULT 0,          -- the address is proven to be theirs
     is_active     BIGINT NOT NULL DEFAULT 1,
+    phone_number  TEXT,                               -- E.164
+    profile_image TEXT,                               -- path below media
+    date_of_birth TEXT,                               -- YYYY-MM-DD
+    gender        TEXT   CHECK (gender IN ('MALE', 'FEMALE', 'OTHER')),
+    language      TEXT   NOT NULL DEFAULT 'EN' CHECK (language IN ('EN', 'HI')),
+    email_notifications BIGINT NOT NULL DEFAULT 1,
+    sms_notifications   BIGINT NOT NULL DEFAULT 1,
+    push_notifications  BIGINT NOT NULL DEFAULT 1,
     joined_at     BIGINT NOT NULL,
-    updated_at    BIGINT NOT NULL
+    updated_at    BIGINT NOT NULL,
+    last_login_at BIGINT,
+    deleted_at    BIGINT                              -- the row stays for the books, the person does not
 );

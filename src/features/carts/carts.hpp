@@ -51,6 +51,12 @@ public:
     std::expected<ShownLine, Refusal> set_quantity(UserId user, StoreId store, CartItemId item,
                                                    std::int64_t quantity);
 
+    /// Removes all carts of a user whose account is gone.
+    void forget(UserId user);
+
+    /// How many carts the user has.
+    std::int64_t count(UserId user);
+
     /// Whether the store has such a product and sells it now.
     bool sells(StoreId store, ProductId product);
 

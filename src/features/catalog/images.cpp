@@ -16,7 +16,6 @@
 namespace cartwright::catalog {
 namespace {
 
-constexpr std::string_view folder = "products/";
 constexpr std::size_t name_bytes = 16;
 
 [[noreturn]] void give_up(std::string const& doing) {
@@ -47,11 +46,16 @@ private:
     int descriptor_;
 };
 
-/// "products/" and 32 hexadecimal digits and a kind: what `store` makes, and nothing with a way out
+}  // namespace
+
+Images::Images(std::string media, std::string folder)
+    : media_(std::move(media)), folder_(std::move(folder)) {}
+
+/// The folder and 32 hexadecimal digits and a kind: what `store` makes, and nothing with a way out
 /// of media.
-bool is_ours(std::string_view path) {
-    if (!path.starts_with(folder)) return false;
-    auto const name = path.substr(folder.size());
+bool Images::is_ours(std::string_view path) const {
+    if (!path.starts_with(folder_)) return false;
+    auto const name = path.substr(folder_.size());
     if (name.size() < name_bytes * 2 + 1 || name[name_bytes * 2] != '.') return false;
     auto const kind = name.substr(name_bytes * 2 + 1);
     return std::ranges::all_of(
@@ -60,18 +64,14 @@ bool is_ours(std::string_view path) {
            (kind == "png" || kind == "jpg" || kind == "gif" || kind == "webp");
 }
 
-}  // namespace
-
-Images::Images(std::string media) : media_(std::move(media)) {}
-
 std::expected<std::string, ImageRefusal> Images::store(std::string_view bytes) const {
     if (bytes.empty()) return std::unexpected(ImageRefusal::empty);
     auto const kind = image_kind(bytes);
     if (!kind) return std::unexpected(ImageRefusal::not_an_image);
-    auto const directory = media_ + "/" + std::string(folder);
+    auto const directory = media_ + "/" + folder_;
     std::error_code made;
     std::filesystem::create_directories(directory, made);
-    auto path = std::string(folder) + random_hex(name_bytes) + "." + std::string(*kind);
+    auto path = folder_ + random_hex(name_bytes) + "." + std::string(*kind);
     auto const target = media_ + "/" + path;
     auto const draft = target + ".new";
     try {

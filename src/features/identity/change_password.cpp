@@ -10,6 +10,11 @@ constexpr db::Query end_others{"identity.end_other_sessions",
                                "UPDATE sessions SET ended_at = $3, end_reason = 'password_change' "
                                "WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING id"};
 
+/// A mail that was asked for before must not change the password back.
+constexpr db::Query drop_resets{
+    "identity.drop_password_resets",
+    "DELETE FROM account_proofs WHERE user_id = $1 AND purpose = 'password_reset'"};
+
 constexpr auto session_id = [](db::Row const& row) {
     return row.id<SessionId>(0);
 };
@@ -36,6 +41,7 @@ std::expected<void, PasswordChangeRefused> Identity::change_password(PasswordCha
             return std::unexpected(PasswordChangeRefused{.old_is_wrong = true});
         auto const now = clock_.now();
         tx.execute(set_password, change.user, hash, now);
+        tx.execute(drop_resets, change.user);
         forget_on_commit(tx, tx.all(end_others, session_id, change.user, change.session, now));
         return {};
     });

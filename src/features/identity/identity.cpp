@@ -14,12 +14,16 @@ constexpr std::chrono::seconds session_seen_ttl{1};
 
 }  // namespace
 
-Identity::Identity(db::Database& database, Clock const& clock, Options options)
+Identity::Identity(db::Database& database, Clock const& clock, Options options,
+                   jobs::Outbox& outbox)
     : database_(database),
       clock_(clock),
       options_(std::move(options)),
+      outbox_(outbox),
       signer_(options_.secrets),
-      sessions_({.capacity = options_.sessions_cached_max, .ttl = session_seen_ttl}) {}
+      otp_keys_(options_.secrets.begin(), options_.secrets.end()),
+      sessions_({.capacity = options_.sessions_cached_max, .ttl = session_seen_ttl}),
+      legacy_tokens_({.capacity = options_.sessions_cached_max, .ttl = cache::forever}) {}
 
 Lifetimes const& Identity::lifetimes(Surface surface) const {
     switch (surface) {
@@ -34,8 +38,8 @@ Instant Identity::session_expiry(Surface surface) const {
     return clock_.now() + std::max(lifetime.access, lifetime.refresh);
 }
 
-bool Identity::is_taken(std::string_view email) {
-    auto const key = text::to_lower_ascii(email);
+bool Identity::is_taken(std::string_view name) {
+    auto const key = text::to_lower_ascii(name);
     return database_.read([&](db::Read& read) { return user_by_name(read, key).has_value(); });
 }
 

@@ -69,8 +69,9 @@ protected:
 
     ManualClock clock_;
     db::TestDatabase database_{GetParam()};
-    Identity identity_{*database_, clock_, options()};
-    Identity other_node_{*database_, clock_, options()};
+    jobs::Outbox outbox_{*database_, clock_, {}};
+    Identity identity_{*database_, clock_, options(), outbox_};
+    Identity other_node_{*database_, clock_, options(), outbox_};
 };
 
 }  // namespace cartwright::identity

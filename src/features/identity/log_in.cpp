@@ -26,12 +26,8 @@ constexpr db::Query forgive{"identity.forget_login_failures",
                             "DELETE FROM login_guards WHERE account_key = $1"};
 constexpr db::Query set_hash{"identity.rehash_password",
                              "UPDATE users SET password_hash = $2 WHERE id = $1"};
-
-/// One key for an account whichever of its names is used, and one for a name that nobody has.
-std::string guard_key(std::optional<UserRow> const& row, std::string_view name_key) {
-    return row ? "user:" + std::to_string(row->user.id.value)
-               : "name:" + crypto::sha256_hex(name_key);
-}
+constexpr db::Query set_last_login{"identity.set_last_login",
+                                   "UPDATE users SET last_login_at = $2 WHERE id = $1"};
 
 }  // namespace
 
@@ -46,7 +42,7 @@ Identity::Attempt Identity::take_attempt(db::Tx& tx, std::string_view name_key) 
     auto const now = clock_.now();
     Attempt attempt;
     attempt.row = user_by_name(tx, name_key);
-    attempt.guard = guard_key(attempt.row, name_key);
+    attempt.guard = account_key(attempt.row, name_key);
     attempt.is_allowed = tx.first(
                                take, [](db::Row const& row) { return row.integer(0); },
                                attempt.guard, now, options_.failures_max, now + options_.lockout)
@@ -54,22 +50,34 @@ Identity::Attempt Identity::take_attempt(db::Tx& tx, std::string_view name_key) 
     return attempt;
 }
 
-std::optional<SignedIn> Identity::finish_login(db::Tx& tx, Attempt const& attempt,
-                                               std::optional<std::string> const& new_hash,
-                                               Surface surface) {
+/// What became of a login whose password was right. None of both: look again, for the password is
+/// another by now.
+struct Identity::Finished {
+    std::optional<SignedIn> signed_in;
+    std::optional<LoginRefusal> refused;
+};
+
+Identity::Finished Identity::finish_login(db::Tx& tx, Attempt const& attempt,
+                                          std::optional<std::string> const& new_hash,
+                                          NewSession const& wanted) {
     // The lock lets no password change slip between this look and the new session: that change ends
     // sessions, and would miss this one.
     auto row = lock_user(tx, attempt.row->user.id);
-    if (!row || row->password_hash != attempt.row->password_hash) return std::nullopt;
-    if (!row->user.is_active) return std::nullopt;
+    if (!row || row->password_hash != attempt.row->password_hash) return {};
+    if (!row->user.is_active) return {};
     if (new_hash) tx.execute(set_hash, row->user.id, *new_hash);
     tx.execute(forgive, attempt.guard);
-    auto opened = open_session(tx, row->user.id, surface);
-    return SignedIn{std::move(row->user), opened.session, std::move(opened.tokens)};
+    if (wanted.surface == Surface::customer && !row->user.is_verified)
+        return {.signed_in = {}, .refused = LoginRefusal::unverified};
+    auto const now = clock_.now();
+    tx.execute(set_last_login, row->user.id, now);
+    row->user.last_login_at = now;
+    return {.signed_in = open_session(tx, std::move(row->user), wanted), .refused = {}};
 }
 
 std::expected<SignedIn, LoginRefusal> Identity::log_in(std::string_view name,
-                                                       std::string_view password, Surface surface) {
+                                                       std::string_view password,
+                                                       NewSession const& wanted) {
     auto const name_key = text::to_lower_ascii(name);
     auto const turn = std::hash<std::string>{}(name_key) % login_turns_.size();
     std::scoped_lock const lock(login_turns_[turn]);
@@ -90,9 +98,10 @@ std::expected<SignedIn, LoginRefusal> Identity::log_in(std::string_view name,
         std::optional<std::string> new_hash;
         if (crypto::needs_rehash(hash, options_.password_cost))
             new_hash = crypto::hash_password(password, options_.password_cost);
-        auto signed_in = database_.write(
-            [&](db::Tx& tx) { return finish_login(tx, attempt, new_hash, surface); });
-        if (signed_in) return std::move(*signed_in);
+        auto finished = database_.write(
+            [&](db::Tx& tx) { return finish_login(tx, attempt, new_hash, wanted); });
+        if (finished.signed_in) return std::move(*finished.signed_in);
+        if (finished.refused) return std::unexpected(*finished.refused);
         // The password was changed or hashed anew on another node meanwhile: judge by what it is
         // now.
     }

@@ -121,7 +121,7 @@ TEST_P(LogIn, RehashesWhereTheCostHasChanged) {
     registered("ada@example.com");
     auto dearer = options();
     dearer.password_cost = {.memory_kib = 32, .passes = 1};
-    Identity newer(*database_, clock_, dearer);
+    Identity newer(*database_, clock_, dearer, outbox_);
     auto const hash_cost = [&] {
         return *database_->read([](db::Read& read) {
             return read.first({"test.hash", "SELECT password_hash FROM users"},
@@ -148,7 +148,9 @@ TEST_P(LogIn, TheDeactivatedAreRefusedLikeWrongPasswords) {
 
 TEST_P(LogIn, ASecondSurfaceHasLifetimesOfItsOwn) {
     registered("ada@example.com");
+    execute("UPDATE users SET is_verified = 1");
     auto const in = identity_.log_in("ada@example.com", "password123", Surface::customer);
+    ASSERT_TRUE(in);
     clock_.advance(std::chrono::days{6});
     EXPECT_TRUE(is_good(in->tokens.access));
     auto const next = identity_.refresh(in->tokens.refresh);

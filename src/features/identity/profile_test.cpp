@@ -93,7 +93,9 @@ TEST_P(Profile, ManyWhoWantOneAddressAtOnce) {
 
 TEST_P(Profile, APasswordChangeEndsAllOtherSessions) {
     auto const ada = registered("ada@example.com");
+    execute("UPDATE users SET is_verified = 1");
     auto const phone = identity_.log_in("ada@example.com", "password123", Surface::customer);
+    ASSERT_TRUE(phone);
     auto const eve = registered("eve@example.com");
     EXPECT_TRUE(is_good(phone->tokens.access));
     EXPECT_TRUE(change(ada, "password123", "a new password"));
@@ -108,7 +110,9 @@ TEST_P(Profile, APasswordChangeEndsAllOtherSessions) {
 
 TEST_P(Profile, RefusedPasswordChangesChangeNothing) {
     auto const ada = registered("ada@example.com");
+    execute("UPDATE users SET is_verified = 1");
     auto const phone = identity_.log_in("ada@example.com", "password123", Surface::customer);
+    ASSERT_TRUE(phone);
     auto refused = change(ada, "wrong", "a new password");
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().old_is_wrong);
@@ -143,7 +147,7 @@ TEST_P(Profile, LoginsDuringAPasswordChangeLeaveNoSessionOfTheOldPassword) {
         auto const in = node.log_in("ada@example.com", "password123", Surface::shop);
         return in ? in->tokens.access : std::string{};
     });
-    Identity fresh(*database_, clock_, options());
+    Identity fresh(*database_, clock_, options(), outbox_);
     for (auto const& token : tokens)
         if (!token.empty()) {
             EXPECT_FALSE(fresh.authenticate(token));

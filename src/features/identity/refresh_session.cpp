@@ -77,10 +77,20 @@ std::expected<TokenPair, RefreshRefusal> Identity::refresh(std::string_view toke
     auto const claims = payload ? read_claims(*payload) : std::nullopt;
     if (!claims) return std::unexpected(RefreshRefusal::invalid);
     if (claims->type != TokenType::refresh) return std::unexpected(RefreshRefusal::wrong_type);
-    if (claims->expires_at <= clock_.now()) return std::unexpected(RefreshRefusal::invalid);
+    if (claims->expires_at <= clock_.now()) return std::unexpected(RefreshRefusal::expired);
     auto const done = database_.write([&](db::Tx& tx) { return exchange(tx, claims->jti); });
     if (!done.pair) return std::unexpected(done.why);
     return *done.pair;
+}
+
+std::expected<SessionId, RefreshRefusal> Identity::session_of(std::string_view refresh_token,
+                                                              UserId user) {
+    auto const payload = signer_.verify(refresh_token);
+    auto const claims = payload ? read_claims(*payload) : std::nullopt;
+    if (!claims || claims->user != user) return std::unexpected(RefreshRefusal::invalid);
+    if (claims->type != TokenType::refresh) return std::unexpected(RefreshRefusal::wrong_type);
+    if (claims->expires_at <= clock_.now()) return std::unexpected(RefreshRefusal::expired);
+    return claims->session;
 }
 
 }  // namespace cartwright::identity

@@ -14,6 +14,11 @@ constexpr db::Query remove_guards{
     "DELETE FROM login_guards WHERE account_key IN "
     "(SELECT account_key FROM login_guards WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)"};
 
+constexpr db::Query remove_proofs{
+    "identity.remove_expired_proofs",
+    "DELETE FROM account_proofs WHERE id IN "
+    "(SELECT id FROM account_proofs WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)"};
+
 /// Failures that old are forgotten, of known and unknown names alike: names that nobody has must
 /// not fill the table for ever.
 constexpr std::chrono::seconds failures_kept = std::chrono::days{1};
@@ -27,7 +32,9 @@ std::size_t Identity::remove_expired(std::size_t rows_max) {
         database_.write([&](db::Tx& tx) { return tx.execute(remove_sessions, now, rows_max); });
     auto const guards = database_.write(
         [&](db::Tx& tx) { return tx.execute(remove_guards, guards_before, rows_max); });
-    return static_cast<std::size_t>(sessions + guards);
+    auto const proofs =
+        database_.write([&](db::Tx& tx) { return tx.execute(remove_proofs, now, rows_max); });
+    return static_cast<std::size_t>(sessions + guards + proofs);
 }
 
 }  // namespace cartwright::identity

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,32 @@ constexpr std::string_view to_string(Tier tier) {
     std::unreachable();
 }
 
+enum class Gender { male, female, other };
+enum class Language { english, hindi };
+
+/// "MALE", "FEMALE", "OTHER": as the database and the customer surface have it.
+constexpr std::string_view to_string(Gender gender) {
+    switch (gender) {
+        case Gender::male: return "MALE";
+        case Gender::female: return "FEMALE";
+        case Gender::other: return "OTHER";
+    }
+    std::unreachable();
+}
+
+/// "EN", "HI".
+constexpr std::string_view to_string(Language language) {
+    switch (language) {
+        case Language::english: return "EN";
+        case Language::hindi: return "HI";
+    }
+    std::unreachable();
+}
+
+/// Nothing for other words.
+std::optional<Gender> gender(std::string_view word);
+std::optional<Language> language(std::string_view word);
+
 /// A person with an account.
 struct User {
     UserId id;
@@ -41,7 +68,16 @@ struct User {
     Tier tier = Tier::standard;
     bool is_verified = false;
     bool is_active = true;
+    std::optional<std::string> phone_number;   ///< E.164
+    std::optional<std::string> profile_image;  ///< path below media
+    std::optional<std::string> date_of_birth;  ///< "1990-01-01"
+    std::optional<Gender> gender;
+    Language language = Language::english;
+    bool email_notifications = true;
+    bool sms_notifications = true;
+    bool push_notifications = true;
     Instant joined_at;
+    std::optional<Instant> last_login_at;
 };
 
 }  // namespace cartwright::identity

@@ -154,6 +154,11 @@ public:
     /// How many orders a user has, or all have. Remembered for the most part, not counted.
     std::int64_t count(std::optional<UserId> of);
 
+    /// Of a user whose account is gone: takes the address and the e-mail out of orders that are
+    /// delivered or cancelled. Open ones keep them until then, for somebody must deliver them.
+    /// Source: contract §10 (account deletion).
+    void forget_person(UserId user);
+
     /// What is wrong with the orders, a sentence each, `findings_max` at most: units sold against
     /// the stock ledger, totals against items, orders without items, the
     /// days' running totals against the orders. Source: contract §11.1.

@@ -109,6 +109,31 @@ void read_file(Settings& settings, std::string const& path) {
     }
 }
 
+bool is_name(std::string_view text, std::string_view marks) {
+    auto const is_plain = [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               marks.find(c) != std::string_view::npos;
+    };
+    return !text.empty() && std::ranges::all_of(text, is_plain);
+}
+
+void check_mail(Settings const& settings) {
+    auto const& url = settings.mail_url;
+    if (!url.empty() && !(url.starts_with("file:") && url.size() > 5) &&
+        !url.starts_with("smtp://") && !url.starts_with("smtps://"))
+        refuse("mail_url", "file:DIR, smtp://host:port or smtps://host:port");
+    auto const& from = settings.mail_from;
+    auto const at = from.find('@');
+    if (at == 0 || at == std::string::npos || at + 1 == from.size() || at != from.rfind('@') ||
+        from.find_first_of(" \t\r\n<>\"") != std::string::npos)
+        refuse("mail_from", "an e-mail address");
+    if (settings.brand.empty() || settings.brand.find_first_of("\r\n") != std::string::npos)
+        refuse("brand", "a name of one line");
+    // These become parts of links: nothing in them may end one.
+    if (!is_name(settings.app_scheme, "+-.")) refuse("app_scheme", "a URL scheme");
+    if (!is_name(settings.app_package, "._")) refuse("app_package", "a package's name");
+}
+
 /// What one setting's value alone cannot tell.
 void check_values(Settings const& settings) {
     auto const& url = settings.database_url;
@@ -124,6 +149,7 @@ void check_values(Settings const& settings) {
     if (!settings.public_url.empty() && !settings.public_url.starts_with("http://") &&
         !settings.public_url.starts_with("https://"))
         refuse("public_url", "a URL that begins with http:// or https://");
+    check_mail(settings);
     if (!log::parse(settings.log))
         refuse("log", "text or json, and debug, info, warning or error, as in json:info");
     constexpr std::size_t key_bytes_min = 32;

@@ -33,13 +33,27 @@ struct Settings {
     bool cache = true;
     bool rate_limits = true;
 
+    std::string mail_url;
+    std::string mail_from = "no-reply@localhost";
+    std::string brand = "S2Cart";
+    std::string app_scheme = "s2cart";
+    std::string app_package = "com.s2cart";
+
     Duration shop_access_ttl = std::chrono::minutes(15);
     Duration shop_refresh_ttl = std::chrono::days(1);
+    Duration customer_access_ttl = std::chrono::days(7);
+    Duration customer_refresh_ttl = std::chrono::days(30);
+    Duration legacy_token_ttl = std::chrono::days(30);
+    Duration otp_ttl = std::chrono::minutes(25);
+    Duration link_ttl = std::chrono::hours(24);
     Duration refresh_grace = std::chrono::seconds(10);
     Duration lockout_ttl = std::chrono::minutes(60);
     Duration idempotency_ttl = std::chrono::hours(24);
     Duration idempotency_running_max = std::chrono::minutes(2);
     Duration reservation_ttl = std::chrono::minutes(60);
+    Duration retry_first = std::chrono::seconds(1);
+    Duration retry_max = std::chrono::hours(1);
+    Duration mail_timeout = std::chrono::seconds(30);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);

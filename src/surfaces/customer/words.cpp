@@ -1,11 +1,31 @@
 #include "surfaces/customer/words.hpp"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
 
+#include "base/time.hpp"
+#include "platform/json/writer.hpp"
 #include "surfaces/customer/envelope.hpp"
 
 namespace cartwright::customer {
+namespace {
+
+/// In the shape of customer-api "Rate Limit Exceeded Response"; the timestamp is that of all
+/// errors.
+http::Response throttled(http::Throttled const& by) {
+    http::Response response{.status = 429};
+    json::Writer w(response.body);
+    w.begin_object().field("status", "error").field("code", response.status);
+    w.field("message", "Rate limit exceeded").field("retry_after", by.retry_after);
+    w.field("limit_type", by.limit_type);
+    w.field("current_usage", fmt::format("{}/{}", by.used, by.count));
+    w.field("timestamp", SystemClock{}.now()).end_object();
+    return response;
+}
+
+}  // namespace
 
 http::Response CustomerDialect::refuse(http::Refusal refusal,
                                        http::RefusalContext const& context) const {
@@ -34,7 +54,7 @@ http::Response CustomerDialect::refuse(http::Refusal refusal,
             return error(409, "A request with this Idempotency-Key is still running.");
         case idempotent_answer_too_large:
             return error(409, "The request with this Idempotency-Key has been done.");
-        case too_many_requests: return error(429, "Rate limit exceeded");
+        case too_many_requests: return throttled(context.throttled);
         case overloaded: return error(503, "The server is busy. Please try again.");
         case unavailable: return error(503, "The service is unavailable. Please try again.");
         case fault: return error(500, "Internal server error");

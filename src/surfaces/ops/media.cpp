@@ -17,7 +17,7 @@ std::string_view media_type(std::string_view name) {
 
 http::Response show(catalog::Images const& images, http::Call const& call) {
     auto const name = call.path_text("name");
-    auto bytes = images.load(std::string("products/").append(name));
+    auto bytes = images.load(images.folder() + std::string(name));
     if (!bytes) return {.status = 404, .body = R"({"detail":"Not found."})"};
     http::Response response{.status = 200, .body = std::move(*bytes)};
     response.content_type = media_type(name);
@@ -29,15 +29,14 @@ http::Response show(catalog::Images const& images, http::Call const& call) {
 
 }  // namespace
 
-void mount_media(http::Router& router, catalog::Images const& images) {
-    router.add(
-        {.method = http::Method::get,
-         .path = "/media/products/<name>",
-         .access = http::Access::anyone,
-         .lane = http::Lane::scan,
-         .doc = {.summary = "A product's picture", .tag = "Media", .errors = {{404, "Detail"}}},
-         .handler = [&images](http::Call const& call) { return show(images, call); },
-         .etag = true});
+void mount_media(http::Router& router, catalog::Images const& images, std::string_view path) {
+    router.add({.method = http::Method::get,
+                .path = path,
+                .access = http::Access::anyone,
+                .lane = http::Lane::scan,
+                .doc = {.summary = "A picture", .tag = "Media", .errors = {{404, "Detail"}}},
+                .handler = [&images](http::Call const& call) { return show(images, call); },
+                .etag = true});
 }
 
 }  // namespace cartwright::ops

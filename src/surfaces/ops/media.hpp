@@ -5,8 +5,9 @@
 
 namespace cartwright::ops {
 
-/// Serves `/media/products/<name>`: a file never changes under its name, so it may be kept for a
-/// year. `images` must outlive the calls. Source: contract §4 (images).
-void mount_media(http::Router& router, catalog::Images const& images);
+/// Serves the pictures at `path`, "/media/products/<name>" (a literal): a file never changes under
+/// its name, so it may be kept for a year. `images` must outlive the calls. Source: contract §4
+/// (images).
+void mount_media(http::Router& router, catalog::Images const& images, std::string_view path);
 
 }  // namespace cartwright::ops

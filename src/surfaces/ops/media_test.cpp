@@ -17,7 +17,7 @@ TEST(Media, ServesAPictureForAYearAndNothingElse) {
     auto const path = images.store(gif).value();
 
     http::Router router;
-    mount_media(router, images);
+    mount_media(router, images, "/media/products/<name>");
     auto const get = [&](std::string const& target) {
         http::Request const request{.path = target};
         auto const match = router.match(http::Method::get, target);

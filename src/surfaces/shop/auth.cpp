@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "platform/json/writer.hpp"
-#include "surfaces/shop/password_words.hpp"
+#include "surfaces/common/device.hpp"
+#include "surfaces/common/password_words.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
@@ -41,10 +42,16 @@ identity::UserType read_user_type(http::FieldReader& in, bool by_admin) {
 http::Response refused(identity::RegisterRefusal why) {
     using enum identity::RegisterRefusal;
     switch (why) {
-        case email_taken: return field_error("email", shop::email_taken);
+        case email_taken:
+        case username_taken: return field_error("email", shop::email_taken);
         case weak_password: return field_error("password", "This password cannot be used.");
     }
     std::unreachable();
+}
+
+/// Storefronts are web pages, unless their headers say otherwise.
+identity::Device web_device(http::Request const& request) {
+    return common::device_of(request, identity::DeviceType::web);
 }
 
 http::Response register_user(Identity& identity, http::Call const& call) {
@@ -59,13 +66,14 @@ http::Response register_user(Identity& identity, http::Call const& call) {
     wanted.first_name = in.maybe_text("first_name", name_rules).value_or("");
     wanted.last_name = in.maybe_text("last_name", name_rules).value_or("");
     if (in.has("password") && !in.has_problem("password"))
-        add_password_problems(
+        common::add_password_problems(
             in, "password",
             identity::password_problems(wanted.password, {wanted.email, wanted.email,
                                                           wanted.first_name, wanted.last_name}));
     if (!in) return bad_request(in);
     if (wanted.password != again) return field_error("password_confirm", "Passwords do not match");
-    auto const made = identity.register_user(wanted, Surface::shop);
+    auto const made = identity.register_user(
+        wanted, {Surface::shop, identity::SessionKind::jwt, web_device(call.request)});
     return made ? signed_in(201, "User registered successfully", *made) : refused(made.error());
 }
 
@@ -74,6 +82,7 @@ http::Response refused(identity::LoginRefusal why) {
     switch (why) {
         case wrong_credentials: return non_field_error("Invalid credentials");
         case locked: return detail(403, "Account locked due to too many failed login attempts.");
+        case unverified: return detail(403, "Account not verified.");
     }
     std::unreachable();
 }
@@ -83,14 +92,16 @@ http::Response log_in(Identity& identity, http::Call const& call) {
     auto const email = in.email("email");
     auto const password = in.text("password", old_password_rules);
     if (!in) return bad_request(in);
-    auto const session = identity.log_in(email, password, Surface::shop);
+    auto const session = identity.log_in(
+        email, password, {Surface::shop, identity::SessionKind::jwt, web_device(call.request)});
     return session ? signed_in(200, "Login successful", *session) : refused(session.error());
 }
 
 http::Response refused(identity::RefreshRefusal why) {
     using enum identity::RefreshRefusal;
     switch (why) {
-        case invalid: return token_not_valid("Token is invalid or expired");
+        case invalid:
+        case expired: return token_not_valid("Token is invalid or expired");
         case wrong_type: return token_not_valid("Token has wrong type");
         case used: return token_not_valid("Token is blacklisted");
     }
@@ -165,7 +176,7 @@ http::Response change_password(Identity& identity, http::Call const& call) {
     if (changed) return message("Password changed successfully");
     auto const& refused = changed.error();
     if (refused.old_is_wrong) in.problem("old_password", "Old password is incorrect");
-    add_password_problems(in, "new_password", refused.problems);
+    common::add_password_problems(in, "new_password", refused.problems);
     if (refused.differ) in.problem("new_password", "New passwords do not match");
     return bad_request(in);
 }

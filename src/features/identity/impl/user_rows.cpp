@@ -1,11 +1,14 @@
 #include "features/identity/impl/user_rows.hpp"
 
+#include "platform/crypto/digest.hpp"
+
 namespace cartwright::identity {
 namespace {
 
 #define CARTWRIGHT_USER_COLUMNS                                                                    \
     "SELECT id, username, email, first_name, last_name, user_type, tier, is_verified, is_active, " \
-    "joined_at, password_hash FROM users "
+    "joined_at, password_hash, phone_number, profile_image, date_of_birth, gender, language, "     \
+    "email_notifications, sms_notifications, push_notifications, last_login_at FROM users "
 
 constexpr db::Query by_id{"identity.user_by_id", CARTWRIGHT_USER_COLUMNS "WHERE id = $1"};
 constexpr db::Query by_name{"identity.user_by_name", CARTWRIGHT_USER_COLUMNS
@@ -27,11 +30,40 @@ UserRow read_row(db::Row const& row) {
                  .tier = row.text(6) == to_string(Tier::premium) ? Tier::premium : Tier::standard,
                  .is_verified = row.flag(7),
                  .is_active = row.flag(8),
-                 .joined_at = row.instant(9)},
+                 .phone_number = row.maybe_string(11),
+                 .profile_image = row.maybe_string(12),
+                 .date_of_birth = row.maybe_string(13),
+                 .gender = gender(row.text(14)),
+                 .language = language(row.text(15)).value_or(Language::english),
+                 .email_notifications = row.flag(16),
+                 .sms_notifications = row.flag(17),
+                 .push_notifications = row.flag(18),
+                 .joined_at = row.instant(9),
+                 .last_login_at = row.is_null(19) ? std::nullopt : std::optional(row.instant(19))},
         .password_hash = row.string(10)};
 }
 
 }  // namespace
+
+std::optional<Gender> gender(std::string_view word) {
+    for (auto const known : {Gender::male, Gender::female, Gender::other})
+        if (word == to_string(known)) return known;
+    return std::nullopt;
+}
+
+std::optional<Language> language(std::string_view word) {
+    for (auto const known : {Language::english, Language::hindi})
+        if (word == to_string(known)) return known;
+    return std::nullopt;
+}
+
+std::string account_key(std::optional<UserRow> const& row, std::string_view name_key) {
+    return row ? account_key(row->user.id) : "name:" + crypto::sha256_hex(name_key);
+}
+
+std::string account_key(UserId user) {
+    return "user:" + std::to_string(user.value);
+}
 
 std::optional<UserRow> user_by_id(db::Read& read, UserId user) {
     return read.first(by_id, read_row, user);

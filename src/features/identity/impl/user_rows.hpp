@@ -15,6 +15,10 @@ struct UserRow {
     std::string password_hash;
 };
 
+/// One key for an account, whichever of its names is used, and one for a name that nobody has.
+std::string account_key(std::optional<UserRow> const& row, std::string_view name_key);
+std::string account_key(UserId user);
+
 std::optional<UserRow> user_by_id(db::Read& read, UserId user);
 
 /// By username or e-mail address, in lower case.

@@ -1,8 +1,8 @@
-#include "surfaces/shop/password_words.hpp"
+#include "surfaces/common/password_words.hpp"
 
 #include <utility>
 
-namespace cartwright::shop {
+namespace cartwright::common {
 namespace {
 
 std::string_view words(identity::PasswordProblem problem) {
@@ -28,4 +28,4 @@ void add_password_problems(http::FieldReader& in, std::string_view field,
     for (auto const problem : problems) in.problem(field, words(problem));
 }
 
-}  // namespace cartwright::shop
+}  // namespace cartwright::common

@@ -1,0 +1,18 @@
+#include "features/orders/orders.hpp"
+
+namespace cartwright::orders {
+namespace {
+
+constexpr db::Query forget{
+    "orders.forget_person",
+    "UPDATE orders SET customer_email = '', shipping_address = '', billing_address = '', "
+    "updated_at = $2 WHERE user_id = $1 AND (cancelled_at IS NOT NULL OR fulfilment_state = "
+    "'delivered')"};
+
+}  // namespace
+
+void Orders::forget_person(UserId user) {
+    database_.write([&](db::Tx& tx) { tx.execute(forget, user, clock_.now()); });
+}
+
+}  // namespace cartwright::orders

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "features/identity/identity.hpp"
+#include "features/orders/orders.hpp"
+#include "platform/http/router.hpp"
+
+namespace cartwright::customer {
+
+struct ExportParts {
+    identity::Identity& identity;
+    orders::Orders& orders;
+};
+
+/// All that the server keeps of the caller: the profile, the live sessions, and the newest orders
+/// (as many as a list without pages has). Source: contract §10.
+http::Response export_account(ExportParts const& parts, http::Call const& call);
+
+}  // namespace cartwright::customer

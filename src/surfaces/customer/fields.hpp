@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "features/identity/session.hpp"
+#include "platform/http/field_reader.hpp"
+#include "platform/http/message.hpp"
+
+/// Readers of fields that several routes of this surface have.
+namespace cartwright::customer {
+
+inline constexpr http::TextRules person_name{.length_max = 150, .blank_allowed = true};
+
+/// E.164; a number of India (+91) has exactly ten digits more. Empty for none. Source: contract §3.
+std::optional<std::string> read_phone(http::FieldReader& in, std::string_view name);
+
+/// The device of a request: type and id from the body, else from the headers, else an API on an
+/// unnamed device. An unknown type is a problem wherever it stands; ANDROID and IOS need an id
+/// where `needs_id` says so. Source: contract §3.
+identity::Device read_device(http::FieldReader& in, http::Request const& request, bool needs_id);
+
+/// `"X" is not a valid choice.` where the word is no device type.
+std::optional<identity::DeviceType> read_device_type(http::FieldReader& in);
+
+}  // namespace cartwright::customer

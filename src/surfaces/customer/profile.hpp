@@ -1,0 +1,23 @@
+#pragma once
+
+#include "features/carts/carts.hpp"
+#include "features/catalog/images.hpp"
+#include "features/identity/identity.hpp"
+#include "features/orders/orders.hpp"
+#include "platform/http/router.hpp"
+
+namespace cartwright::customer {
+
+/// What these routes show and change, beside the account itself.
+struct ProfileParts {
+    identity::Identity& identity;
+    catalog::Images const& pictures;  ///< of people
+    carts::Carts& carts;
+    orders::Orders& orders;
+};
+
+/// The caller's own account: profile, password, export, deletion. Source: customer-api "User
+/// Management", contract §10.
+void mount_profile(http::Router& router, ProfileParts const& parts);
+
+}  // namespace cartwright::customer

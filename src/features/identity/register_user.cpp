@@ -51,7 +51,10 @@ std::expected<SignedIn, RegisterRefusal> Identity::register_user(NewUser const& 
         return std::unexpected(username_taken);
     // Most who come late are told without the price of a hash; the insert decides the races.
     if (is_taken(wanted.email)) return std::unexpected(email_taken);
-    if (is_taken(username)) return std::unexpected(username_taken);
+    // A name that is the address was just asked for: taken meanwhile, it is the address that is.
+    bool const is_named_by_address =
+        text::to_lower_ascii(username) == text::to_lower_ascii(wanted.email);
+    if (!is_named_by_address && is_taken(username)) return std::unexpected(username_taken);
     auto const hash = crypto::hash_password(wanted.password, options_.password_cost);
     return database_.write([&](db::Tx& tx) -> std::expected<SignedIn, RegisterRefusal> {
         auto user = insert_user(tx, wanted, hash);

@@ -34,18 +34,19 @@ Money percentage(Money amount, std::int64_t percent_hundredths) {
 }
 
 void append_decimal(std::string& out, Money amount) {
-    std::array<char, 24> digits;
+    std::array<char, 24> text;
+    auto* at = text.data();
     auto magnitude = static_cast<std::uint64_t>(amount.minor);
     if (amount.minor < 0) {
-        out.push_back('-');
+        *at++ = '-';
         magnitude = 0 - magnitude;
     }
-    auto const [end, error] = std::to_chars(digits.begin(), digits.end(), magnitude / 100);
-    out.append(digits.data(), end);
+    at = std::to_chars(at, text.data() + text.size(), magnitude / 100).ptr;
     auto const cents = static_cast<char>(magnitude % 100);
-    out.push_back('.');
-    out.push_back(static_cast<char>('0' + cents / 10));
-    out.push_back(static_cast<char>('0' + cents % 10));
+    *at++ = '.';
+    *at++ = static_cast<char>('0' + cents / 10);
+    *at++ = static_cast<char>('0' + cents % 10);
+    out.append(text.data(), at);
 }
 
 std::string to_decimal(Money amount) {

@@ -6,9 +6,11 @@
 namespace cartwright {
 namespace {
 
-void append_two(std::string& out, unsigned number) {
-    out.push_back(static_cast<char>('0' + number / 10 % 10));
-    out.push_back(static_cast<char>('0' + number % 10));
+/// Two digits, and where the text goes on.
+char* put_two(char* at, unsigned number) {
+    *at++ = static_cast<char>('0' + number / 10 % 10);
+    *at++ = static_cast<char>('0' + number % 10);
+    return at;
 }
 
 }  // namespace
@@ -22,19 +24,15 @@ void append_iso(std::string& out, Instant at) {
     std::chrono::year_month_day const date{day};
     std::chrono::hh_mm_ss const time{at - day};
     auto const year = static_cast<unsigned>(static_cast<int>(date.year()));
-    append_two(out, year / 100);
-    append_two(out, year % 100);
-    out.push_back('-');
-    append_two(out, static_cast<unsigned>(date.month()));
-    out.push_back('-');
-    append_two(out, static_cast<unsigned>(date.day()));
-    out.push_back('T');
-    append_two(out, static_cast<unsigned>(time.hours().count()));
-    out.push_back(':');
-    append_two(out, static_cast<unsigned>(time.minutes().count()));
-    out.push_back(':');
-    append_two(out, static_cast<unsigned>(time.seconds().count()));
-    out.push_back('Z');
+    std::array<char, 20> text{"0000-00-00T00:00:0"};
+    put_two(put_two(text.data(), year / 100), year % 100);
+    put_two(text.data() + 5, static_cast<unsigned>(date.month()));
+    put_two(text.data() + 8, static_cast<unsigned>(date.day()));
+    put_two(text.data() + 11, static_cast<unsigned>(time.hours().count()));
+    put_two(text.data() + 14, static_cast<unsigned>(time.minutes().count()));
+    put_two(text.data() + 17, static_cast<unsigned>(time.seconds().count()));
+    text[19] = 'Z';
+    out.append(text.data(), text.size());
 }
 
 std::string to_iso(Instant at) {

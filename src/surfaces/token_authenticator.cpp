@@ -6,13 +6,16 @@
 namespace cartwright {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 /// The first word of `rest`, which is then without it; empty where there is none.
 std::string_view take_word(std::string_view& rest) {
-    rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
-    auto const word = rest.substr(0, rest.find_first_of(blanks));
-    rest.remove_prefix(word.size());
+    auto const begin = std::ranges::find_if_not(rest, is_blank);
+    auto const end = std::find_if(begin, rest.end(), is_blank);
+    std::string_view const word(begin, end);
+    rest = {end, rest.end()};
     return word;
 }
 

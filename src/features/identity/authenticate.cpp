@@ -57,15 +57,30 @@ std::shared_ptr<Identity::SessionState const> Identity::session_state(SessionId 
     return state;
 }
 
-std::expected<ActiveSession, TokenRefusal> Identity::authenticate(std::string_view token) {
+/// Only what was once found genuine is remembered, by all its bytes, and only what it says: whether
+/// it is still good is asked each time.
+std::expected<std::shared_ptr<Claims const>, TokenRefusal> Identity::verified(
+    std::string_view token) {
+    thread_local std::string key;
+    key.assign(token);
+    if (auto known = tokens_.get(key)) return known;
     auto const payload = signer_.verify(token);
     if (!payload) return std::unexpected(TokenRefusal::malformed);
-    auto const claims = read_claims(*payload);
-    if (!claims) return std::unexpected(TokenRefusal::malformed);
-    if (claims->type != TokenType::access) return std::unexpected(TokenRefusal::wrong_type);
-    if (claims->expires_at <= clock_.now()) return std::unexpected(TokenRefusal::expired);
-    auto session = judge(claims->session, SessionKind::jwt);
-    if (session && session->user != claims->user) return std::unexpected(TokenRefusal::malformed);
+    auto read = read_claims(*payload);
+    if (!read) return std::unexpected(TokenRefusal::malformed);
+    if (read->type != TokenType::access) return std::unexpected(TokenRefusal::wrong_type);
+    auto claims = std::make_shared<Claims const>(std::move(*read));
+    tokens_.put(key, claims, tokens_.ticket(key));
+    return claims;
+}
+
+std::expected<ActiveSession, TokenRefusal> Identity::authenticate(std::string_view token) {
+    auto const claims = verified(token);
+    if (!claims) return std::unexpected(claims.error());
+    if ((*claims)->expires_at <= clock_.now()) return std::unexpected(TokenRefusal::expired);
+    auto session = judge((*claims)->session, SessionKind::jwt);
+    if (session && session->user != (*claims)->user)
+        return std::unexpected(TokenRefusal::malformed);
     return session;
 }
 

@@ -22,6 +22,7 @@ Identity::Identity(db::Database& database, Clock const& clock, Options options,
       outbox_(outbox),
       signer_(options_.secrets),
       otp_keys_(options_.secrets.begin(), options_.secrets.end()),
+      tokens_({.capacity = options_.tokens_cached_max, .ttl = cache::forever}),
       sessions_({.capacity = options_.sessions_cached_max, .ttl = session_seen_ttl}),
       legacy_tokens_({.capacity = options_.sessions_cached_max, .ttl = cache::forever}) {}
 

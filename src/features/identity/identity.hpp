@@ -26,6 +26,8 @@
 /// People, their sessions and what guards their logins. Source: contract §3.
 namespace cartwright::identity {
 
+struct Claims;
+
 struct Lifetimes {
     std::chrono::seconds access;
     std::chrono::seconds refresh;
@@ -45,6 +47,7 @@ struct Options {
     int otp_failures_max = 5;  ///< wrong OTPs that kill the right one
     crypto::PasswordCost password_cost;
     std::size_t sessions_cached_max = 100'000;
+    std::size_t tokens_cached_max = 20'000;  ///< verified access tokens, about 0.5 KiB each
 };
 
 /// What a client gets to prove its session with.
@@ -272,6 +275,7 @@ private:
     struct Exchange;
     struct FoundProof;
 
+    std::expected<std::shared_ptr<Claims const>, TokenRefusal> verified(std::string_view token);
     std::shared_ptr<SessionState const> session_state(SessionId session);
     std::expected<ActiveSession, TokenRefusal> judge(SessionId session, SessionKind kind);
     void note_activity(SessionId session);
@@ -303,6 +307,7 @@ private:
     jobs::Outbox& outbox_;
     crypto::JwtSigner signer_;
     std::vector<crypto::HmacKey> otp_keys_;
+    cache::Cache<std::string, Claims> tokens_;  ///< what verified access tokens say; never changes
     cache::Cache<SessionId, SessionState> sessions_;
     cache::Cache<std::string, SessionId> legacy_tokens_;  ///< by their hashes; never changes
     std::mutex activity_mutex_;

@@ -58,10 +58,12 @@ public:
     Cache& operator=(Cache const&) = delete;
 
     /// The value, or null where there is none that is young enough.
-    Pointer get(Key const& key) {
+    Pointer get(Key const& key) { return get(key, Time::now()); }
+
+    /// As above at a time that the caller asked for, once for many keys.
+    Pointer get(Key const& key, typename Time::time_point now) {
         auto const mixed = mix(key);
         auto& shard = shard_of(mixed);
-        auto const now = Time::now();
         std::scoped_lock const lock(shard.mutex);
         auto const found = shard.index.find(key);
         if (found == shard.index.end() || now - shard.slots[found->second].stored_at >= ttl_) {

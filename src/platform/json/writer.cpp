@@ -1,16 +1,76 @@
 #include "platform/json/writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace cartwright::json {
 
+namespace {
+
+/// Room for `size` more characters at the end of `out`, written by `write(char*)`. One step where
+/// appending piece by piece would check the capacity each time (docs/adr/0006).
+template <class Write>
+void append_with(std::string& out, std::size_t size, Write const& write) {
+    auto const before = out.size();
+    // libstdc++ 12 names the new capacity here, not the size that was asked for.
+    out.resize_and_overwrite(before + size, [&](char* text, std::size_t) {
+        write(text + before);
+        return before + size;
+    });
+}
+
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// Whether one of eight characters needs an escape. Each test sets the top bit of a byte that it
+/// finds, and perhaps those of bytes above it, never of one below the first found; bytes of
+/// multibyte characters, whose top bits are set, are left out.
+bool any_needs_escape(std::uint64_t eight) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t tops = 0x80 * ones;
+    auto const below = [](std::uint64_t bytes, std::uint64_t limit) {
+        return bytes - limit * ones;
+    };
+    auto const quote = eight ^ (ones * '"');
+    auto const backslash = eight ^ (ones * '\\');
+    auto const found = (below(eight, 0x20) & ~eight) | (below(quote, 1) & ~quote) |
+                       (below(backslash, 1) & ~backslash);
+    return (found & tops) != 0;
+}
+
+/// Where the first character that needs an escape stands; the size where none does. Names and
+/// descriptions are what most of an answer consists of, and hardly ever have one.
+std::size_t first_escape(std::string_view text) {
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data() + at, 8);
+        if (any_needs_escape(eight)) break;
+    }
+    while (at < text.size() && !needs_escape(text[at])) ++at;
+    return at;
+}
+
+}  // namespace
+
 void append_string(std::string& out, std::string_view value) {
+    auto const first = first_escape(value);
+    if (first == value.size()) {
+        append_with(out, value.size() + 2, [&](char* text) {
+            *text = '"';
+            std::ranges::copy(value, text + 1);
+            text[value.size() + 1] = '"';
+        });
+        return;
+    }
     out.push_back('"');
     std::size_t copied = 0;
-    for (std::size_t at = 0; at < value.size(); ++at) {
+    for (std::size_t at = first; at < value.size(); ++at) {
         auto const c = static_cast<unsigned char>(value[at]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        if (!needs_escape(value[at])) continue;
         out.append(value.substr(copied, at - copied));
         copied = at + 1;
         out.push_back('\\');
@@ -49,10 +109,14 @@ Writer& Writer::close(char bracket) {
 }
 
 Writer& Writer::key(std::string_view name) {
-    separate();
-    out_.push_back('"');
-    out_.append(name);
-    out_.append("\":");
+    bool const follows = !first_;
+    append_with(out_, name.size() + 3 + (follows ? 1 : 0), [&](char* text) {
+        if (follows) *text++ = ',';
+        *text++ = '"';
+        text = std::ranges::copy(name, text).out;
+        *text++ = '"';
+        *text = ':';
+    });
     first_ = true;
     return *this;
 }

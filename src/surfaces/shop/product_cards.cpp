@@ -22,6 +22,10 @@ std::shared_ptr<ProductCard const> make_card(catalog::Product const& product,
           "a product's category exists");
     auto card = std::make_shared<ProductCard>(ProductCard{
         .store = product.store, .active = product.active, .deleted = product.deleted, .json = {}});
+    constexpr std::size_t bytes_beside_texts = 512;
+    card->json.reserve(product.name.size() + product.slug.size() + product.description.size() +
+                       category->name.size() + category->slug.size() +
+                       category->description.size() + bytes_beside_texts);
     card->base_url_at = write_product_card(card->json, product, *category);
     return card;
 }
@@ -75,8 +79,9 @@ void ProductCards::append(std::string& out, std::span<ProductId const> ids,
                           std::string_view base_url) {
     std::vector<Cards::Pointer> shown(ids.size());
     std::vector<ProductId> missing;
+    auto const now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (on_) shown[i] = cards_.get(ids[i]);
+        if (on_) shown[i] = cards_.get(ids[i], now);
         if (!shown[i]) missing.push_back(ids[i]);
     }
     if (!missing.empty()) {

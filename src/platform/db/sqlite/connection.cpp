@@ -32,21 +32,13 @@ public:
         return sqlite3_column_int64(statement_, column);
     }
     std::string_view text(int column) const override {
-        // The blob call converts nothing: integers become text, text and blobs stay what they are.
-        if (sqlite3_column_type(statement_, column) == SQLITE_BLOB) {
-            auto const* const bytes =
-                static_cast<char const*>(sqlite3_column_blob(statement_, column));
-            return view(bytes, column);
-        }
-        return view(reinterpret_cast<char const*>(sqlite3_column_text(statement_, column)), column);
+        // The blob call gives text and blobs as they lie there, and integers as text.
+        auto const* const bytes = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+        if (bytes == nullptr) return {};
+        return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
     }
 
 private:
-    std::string_view view(char const* data, int column) const {
-        if (data == nullptr) return {};
-        return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-    }
-
     sqlite3_stmt* statement_;
 };
 

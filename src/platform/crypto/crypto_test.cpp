@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "platform/crypto/aes.hpp"
+#include "platform/crypto/base64.hpp"
 #include "platform/crypto/base64url.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/crypto/jwt.hpp"
@@ -40,6 +42,39 @@ std::string forged(std::string_view header, std::string_view payload, std::strin
 std::string const secret = "a-secret-of-more-than-thirty-two-bytes";
 std::string const payload = R"({"token_type":"access","user_id":1})";
 std::string const header = R"({"typ":"JWT","alg":"HS256"})";
+
+TEST(Base64, OfRfc4648) {
+    for (auto const& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
+             {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"\xfb\xff", "+/8="}}) {
+        EXPECT_EQ(to_base64(bytes), text);
+        EXPECT_EQ(from_base64(text), bytes);
+    }
+}
+
+TEST(Base64, HasOneSpelling) {
+    for (auto const* other : {"Zg", "Zg=", "Zg===", "Zh==", "-_8=", "Zm9v\n", "Zm 9v", "====", "="})
+        EXPECT_EQ(from_base64(other), std::nullopt) << other;
+}
+
+TEST(Aes, OfSp80038a) {
+    // F.2.1 CBC-AES128.Encrypt, blocks 1 and 2.
+    auto const bytes = [](std::string_view digits) {
+        std::string out;
+        for (std::size_t i = 0; i < digits.size(); i += 2) {
+            auto const value = [](char c) {
+                return c <= '9' ? c - '0' : c - 'a' + 10;
+            };
+            out.push_back(static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1])));
+        }
+        return out;
+    };
+    auto const key = bytes("2b7e151628aed2a6abf7158809cf4f3c");
+    auto const iv = bytes("000102030405060708090a0b0c0d0e0f");
+    auto const plain = bytes("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");
+    auto const cipher = aes128_cbc_encrypt(key, iv, plain);
+    EXPECT_EQ(hex(cipher), "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2");
+    EXPECT_EQ(aes128_cbc_decrypt(key, iv, cipher), plain);
+}
 
 TEST(Digest, Sha256OfKnownTexts) {
     EXPECT_EQ(sha256_hex("abc"),

@@ -20,6 +20,7 @@
 #include "surfaces/ops/media.hpp"
 #include "surfaces/ops/metrics.hpp"
 #include "surfaces/ops/openapi.hpp"
+#include "surfaces/shop/audit_log.hpp"
 #include "surfaces/shop/auth.hpp"
 #include "surfaces/shop/carts.hpp"
 #include "surfaces/shop/categories.hpp"
@@ -174,6 +175,7 @@ void Application::mount() {
     shop::mount_coupons(router_, coupons_, stores_);
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
+    shop::mount_audit_log(router_, *database_, identity_);
     mount_customer();
     ops::mount_openapi(router_, ops::shop_surface);
     ops::mount_openapi(router_, ops::customer_surface);

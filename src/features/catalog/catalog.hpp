@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "features/audit/audit.hpp"
 #include "features/catalog/product.hpp"
 #include "features/catalog/product_list.hpp"
 #include "platform/db/database.hpp"
@@ -147,26 +148,32 @@ public:
     /// transaction.
     std::optional<Category> category(StoreId store, CategoryId id);
 
+    // What follows is in the audit log, each change with who made it.
+
     /// Makes a product. Its slug comes from the name and is unique in the store; its stock is its
     /// first ledger row.
-    std::expected<Product, ProductRefusal> create(NewProduct const& wanted, UserId by);
+    std::expected<Product, ProductRefusal> create(NewProduct const& wanted, audit::Actor const& by);
     /// Changes a product of that store, hidden by its flag or not. A new stock goes to the ledger
     /// as a difference.
     std::expected<Product, ProductRefusal> change(StoreId store, ProductId id,
-                                                  ProductChange const& change, UserId by);
+                                                  ProductChange const& change,
+                                                  audit::Actor const& by);
     /// Hides a product for good. False where the store has none of that id.
-    bool remove(StoreId store, ProductId id);
+    bool remove(StoreId store, ProductId id, audit::Actor const& by);
     /// Adds `delta` units (or takes them off) by one guarded statement. `note` goes to the ledger.
     std::expected<Product, StockRefusal> adjust_stock(StoreId store, ProductId id,
                                                       std::int64_t delta, std::string_view note,
-                                                      UserId by);
+                                                      audit::Actor const& by);
 
-    Category create_category(StoreId store, std::string_view name, std::string_view description);
+    Category create_category(StoreId store, std::string_view name, std::string_view description,
+                             audit::Actor const& by);
     std::optional<Category> change_category(StoreId store, CategoryId id,
                                             std::optional<std::string> const& name,
-                                            std::optional<std::string> const& description);
+                                            std::optional<std::string> const& description,
+                                            audit::Actor const& by);
     /// Deletes a category in which no product is left that is not deleted.
-    std::expected<CategoryId, CategoryRefusal> remove_category(StoreId store, CategoryId id);
+    std::expected<CategoryId, CategoryRefusal> remove_category(StoreId store, CategoryId id,
+                                                               audit::Actor const& by);
 
     /// Makes or changes products by their public ids, deleted ones come back; a public id that
     /// stands twice counts as it stands last. Joins the caller's transaction. A bounded number of
@@ -203,7 +210,8 @@ private:
     Category insert_category_row(db::Tx& tx, StoreId store, std::string_view name,
                                  std::string_view description);
     std::optional<Product> lock_product(db::Tx& tx, StoreId store, ProductId id);
-    std::expected<Product, ProductRefusal> insert(db::Tx& tx, NewProduct const& wanted, UserId by);
+    std::expected<Product, ProductRefusal> insert(db::Tx& tx, NewProduct const& wanted,
+                                                  audit::Actor const& by);
 
     db::Database& database_;
     Clock const& clock_;

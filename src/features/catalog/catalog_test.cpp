@@ -17,11 +17,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr StoreId shop{1};
-constexpr UserId admin{1};
+audit::Actor const admin{UserId{1}};
 
 class CatalogTest : public testing::TestWithParam<db::Engine> {
 protected:
-    CatalogTest() { toys_ = catalog_.create_category(shop, "Toys", "").id; }
+    CatalogTest() { toys_ = catalog_.create_category(shop, "Toys", "", admin).id; }
 
     Product make(std::string const& name, std::int64_t price_minor = 100, std::int64_t stock = 1) {
         return *catalog_.create({.store = shop,
@@ -66,8 +66,8 @@ TEST_P(CatalogTest, NamesMakeSlugsAndIdsMakePublicIds) {
     auto const emoji = make("日本 😀");
     EXPECT_EQ(emoji.slug, "product");
     EXPECT_EQ(emoji.public_id, "prod_004");
-    EXPECT_EQ(catalog_.create_category(shop, "Toys", "").slug, "toys-2");
-    EXPECT_EQ(catalog_.create_category(shop, "!", "").slug, "category");
+    EXPECT_EQ(catalog_.create_category(shop, "Toys", "", admin).slug, "toys-2");
+    EXPECT_EQ(catalog_.create_category(shop, "!", "", admin).slug, "category");
 }
 
 TEST_P(CatalogTest, SixtyFourProductsOfOneNameAtOnce) {
@@ -102,8 +102,8 @@ TEST_P(CatalogTest, RefusesWhatDoesNotExistOrIsTaken) {
               ProductRefusal::public_id_taken);
     EXPECT_EQ(catalog_.change(shop, {99}, {}, admin).error(), ProductRefusal::unknown_product);
     EXPECT_EQ(catalog_.change({2}, other.id, {}, admin).error(), ProductRefusal::unknown_product);
-    EXPECT_TRUE(catalog_.remove(shop, other.id));
-    EXPECT_FALSE(catalog_.remove(shop, other.id));
+    EXPECT_TRUE(catalog_.remove(shop, other.id, admin));
+    EXPECT_FALSE(catalog_.remove(shop, other.id, admin));
     EXPECT_EQ(catalog_.change(shop, other.id, {}, admin).error(), ProductRefusal::unknown_product);
 }
 
@@ -113,14 +113,14 @@ TEST_P(CatalogTest, ListFollowsEveryChangeAtOnce) {
     auto const second = make("Second").id;
     auto const third = make("Third").id;
     EXPECT_THAT(listed(), ElementsAre(1, 2, 3));
-    catalog_.remove(shop, second);
+    catalog_.remove(shop, second, admin);
     EXPECT_THAT(listed(), ElementsAre(1, 3));
     catalog_.change(shop, first, {.active = false}, admin);
     EXPECT_THAT(listed(), ElementsAre(3));
     catalog_.change(shop, first, {.active = true}, admin);
     EXPECT_THAT(listed(), ElementsAre(1, 3));
 
-    auto const books = catalog_.create_category(shop, "Books", "").id;
+    auto const books = catalog_.create_category(shop, "Books", "", admin).id;
     EXPECT_THAT(listed({.category = books}), IsEmpty());
     catalog_.change(shop, third, {.category = books}, admin);
     EXPECT_THAT(listed({.category = books}), ElementsAre(3));
@@ -145,7 +145,8 @@ TEST_P(CatalogTest, SellingOutAndRestockingShowInTheStockFilter) {
     auto const id = make("a", 100, 2).id;
     EXPECT_THAT(listed({.in_stock = true}), ElementsAre(1));
     std::vector<Units> const two{{id, 2}};
-    database_->write([&](db::Tx& tx) { return catalog_.take_stock(tx, two, OrderId{1}, admin); });
+    database_->write(
+        [&](db::Tx& tx) { return catalog_.take_stock(tx, two, OrderId{1}, admin.user); });
     EXPECT_THAT(listed({.in_stock = true}), IsEmpty());
     EXPECT_TRUE(catalog_.adjust_stock(shop, id, 7, "found in the cellar", admin));
     EXPECT_THAT(listed({.in_stock = true}), ElementsAre(1));
@@ -208,7 +209,7 @@ TEST_P(CatalogTest, SearchFollowsEveryChange) {
     EXPECT_THAT(found("teapot"), IsEmpty());
     catalog_.change(shop, id, {.description = "of clay", .active = true}, admin);
     EXPECT_THAT(found("teapot clay"), ElementsAre(1));
-    catalog_.remove(shop, id);
+    catalog_.remove(shop, id, admin);
     EXPECT_THAT(found("teapot"), IsEmpty());
 }
 
@@ -224,19 +225,20 @@ TEST_P(CatalogTest, LongWordsAreFoundWhole) {
 TEST_P(CatalogTest, CategoryWithProductsStaysAndAnEmptiedOneGoes) {
     auto const id = make("a").id;
     catalog_.change(shop, id, {.active = false}, admin);
-    EXPECT_EQ(catalog_.remove_category(shop, toys_).error(), CategoryRefusal::has_products);
+    EXPECT_EQ(catalog_.remove_category(shop, toys_, admin).error(), CategoryRefusal::has_products);
     EXPECT_TRUE(catalog_.category(shop, toys_));
-    catalog_.remove(shop, id);
-    EXPECT_TRUE(catalog_.remove_category(shop, toys_));
-    EXPECT_EQ(catalog_.remove_category(shop, toys_).error(), CategoryRefusal::unknown_category);
+    catalog_.remove(shop, id, admin);
+    EXPECT_TRUE(catalog_.remove_category(shop, toys_, admin));
+    EXPECT_EQ(catalog_.remove_category(shop, toys_, admin).error(),
+              CategoryRefusal::unknown_category);
     EXPECT_FALSE(catalog_.category(shop, toys_));
     EXPECT_EQ(catalog_.list_categories(shop, {})->count, 0);
-    EXPECT_FALSE(catalog_.change_category(shop, toys_, "Other", {}));
+    EXPECT_FALSE(catalog_.change_category(shop, toys_, "Other", {}, admin));
     // An order of the deleted product still shows where it belonged.
     auto const kept = database_->read(
         [&](db::Read& read) { return catalog_.categories(read, std::span(&toys_, 1)); });
     EXPECT_EQ(kept.at(0).name, "Toys");
-    EXPECT_EQ(catalog_.create_category(shop, "Toys", "").slug, "toys");
+    EXPECT_EQ(catalog_.create_category(shop, "Toys", "", admin).slug, "toys");
 }
 
 TEST_P(CatalogTest, AnotherProcessSeesChangesWithinASecond) {
@@ -276,7 +278,7 @@ TEST_P(CatalogTest, ImportMakesChangesAndRepeatsWithoutEffect) {
     }
     auto const run = [&] {
         return database_->write(
-            [&](db::Tx& tx) { return catalog_.import(tx, shop, products, admin); });
+            [&](db::Tx& tx) { return catalog_.import(tx, shop, products, admin.user); });
     };
     EXPECT_EQ(run().created, 2'500);
     EXPECT_EQ(catalog_.list(shop, {}, {}, {})->count, 2'500);
@@ -289,7 +291,7 @@ TEST_P(CatalogTest, ImportMakesChangesAndRepeatsWithoutEffect) {
     EXPECT_EQ(found("teapot").size(), 1U);
 
     auto const id = ProductId{found("teapot").front()};
-    catalog_.remove(shop, id);
+    catalog_.remove(shop, id, admin);
     EXPECT_THAT(found("teapot"), IsEmpty());
     EXPECT_EQ(run().changed, 1);
     EXPECT_THAT(found("teapot"), ElementsAre(id.value));
@@ -314,7 +316,7 @@ TEST_P(CatalogTest, ImportGivesNoSlugTwice) {
                                 .stock = 1});
         }
         return database_
-            ->write([&](db::Tx& tx) { return catalog_.import(tx, shop, products, admin); })
+            ->write([&](db::Tx& tx) { return catalog_.import(tx, shop, products, admin.user); })
             .created;
     };
     // The second run meets a base that its own rows have taken and a number that the first run has.

@@ -45,6 +45,13 @@ constexpr db::Query ledger_row{
     "INSERT INTO stock_ledger (product_id, delta, reason, user_id, note, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6)"};
 
+audit::Facts facts(Product const& product) {
+    return {{"category_id", product.category},    {"name", product.name},
+            {"description", product.description}, {"price", product.price},
+            {"stock_quantity", product.stock},    {"image", product.image},
+            {"public_id", product.public_id},     {"is_active", product.active}};
+}
+
 /// Whether lists and searches may answer otherwise.
 bool listed_otherwise(Product const& before, Product const& after) {
     return before.category != after.category || before.price != after.price ||
@@ -81,7 +88,7 @@ std::optional<Product> Catalog::lock_product(db::Tx& tx, StoreId store, ProductI
 }
 
 std::expected<Product, ProductRefusal> Catalog::insert(db::Tx& tx, NewProduct const& wanted,
-                                                       UserId by) {
+                                                       audit::Actor const& by) {
     lock_lists(tx, wanted.store);
     if (!tx.first(category_exists, anything, wanted.category, wanted.store))
         return std::unexpected(ProductRefusal::unknown_category);
@@ -104,18 +111,22 @@ std::expected<Product, ProductRefusal> Catalog::insert(db::Tx& tx, NewProduct co
         search_text(wanted.name, wanted.description));
     if (!wanted.public_id)
         tx.execute(name_product, id, unique_name(fmt::format("prod_{:03}", id.value), id_taken));
-    note_stock(tx, id, wanted.stock, "initial", "", by);
+    note_stock(tx, id, wanted.stock, "initial", "", by.user);
     lists_changed(tx, wanted.store, {{id.value, id.value}});
     changed_on_commit(tx, {id});
-    return find(tx, std::span(&id, 1)).front();
+    auto made = find(tx, std::span(&id, 1)).front();
+    audit::record(tx, clock_.now(), by, "create", {"product", id.value}, {}, facts(made));
+    return made;
 }
 
-std::expected<Product, ProductRefusal> Catalog::create(NewProduct const& wanted, UserId by) {
+std::expected<Product, ProductRefusal> Catalog::create(NewProduct const& wanted,
+                                                       audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) { return insert(tx, wanted, by); });
 }
 
 std::expected<Product, ProductRefusal> Catalog::change(StoreId store, ProductId id,
-                                                       ProductChange const& change, UserId by) {
+                                                       ProductChange const& change,
+                                                       audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) -> std::expected<Product, ProductRefusal> {
         auto const before = lock_product(tx, store, id);
         if (!before) return std::unexpected(ProductRefusal::unknown_product);
@@ -133,17 +144,22 @@ std::expected<Product, ProductRefusal> Catalog::change(StoreId store, ProductId 
                        after.active, after.updated_at, after.public_id, after.image, after.name,
                        after.description, search_text(after.name, after.description));
         check(changed == 1, "a locked product keeps its stock");
-        note_stock(tx, id, after.stock - before->stock, "adjustment", "", by);
+        note_stock(tx, id, after.stock - before->stock, "adjustment", "", by.user);
+        audit::record(tx, after.updated_at, by, "update", {"product", id.value}, facts(*before),
+                      facts(after));
         if (listed_otherwise(*before, after)) lists_changed(tx, store, {{id.value, id.value}});
         changed_on_commit(tx, {id});
         return after;
     });
 }
 
-bool Catalog::remove(StoreId store, ProductId id) {
+bool Catalog::remove(StoreId store, ProductId id, audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) {
-        if (!lock_product(tx, store, id)) return false;
-        tx.execute(hide_product, id, clock_.now());
+        auto const before = lock_product(tx, store, id);
+        if (!before) return false;
+        auto const now = clock_.now();
+        tx.execute(hide_product, id, now);
+        audit::record(tx, now, by, "delete", {"product", id.value}, facts(*before), {});
         lists_changed(tx, store, {{id.value, id.value}});
         changed_on_commit(tx, {id});
         return true;
@@ -152,7 +168,8 @@ bool Catalog::remove(StoreId store, ProductId id) {
 
 std::expected<Product, StockRefusal> Catalog::adjust_stock(StoreId store, ProductId id,
                                                            std::int64_t delta,
-                                                           std::string_view note, UserId by) {
+                                                           std::string_view note,
+                                                           audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) -> std::expected<Product, StockRefusal> {
         auto const stock = tx.first(
             adjust_product, [](db::Row const& row) { return row.integer(0); }, id, store, delta,
@@ -162,7 +179,10 @@ std::expected<Product, StockRefusal> Catalog::adjust_stock(StoreId store, Produc
             return std::unexpected(delta < 0 ? StockRefusal::below_zero
                                              : StockRefusal::above_limit);
         }
-        note_stock(tx, id, delta, delta > 0 ? "restock" : "adjustment", note, by);
+        note_stock(tx, id, delta, delta > 0 ? "restock" : "adjustment", note, by.user);
+        audit::record(tx, clock_.now(), by, "adjust_stock", {"product", id.value},
+                      {{"stock_quantity", *stock - delta}},
+                      {{"stock_quantity", *stock}, {"reason", note}});
         if ((*stock > 0) != (*stock - delta > 0)) lists_changed(tx, store, {{id.value, id.value}});
         changed_on_commit(tx, {id});
         return find(tx, std::span(&id, 1)).front();

@@ -17,6 +17,7 @@ namespace {
 db::Query const find_query{"coupons.find", COUPON_COLUMNS "AND id = $1"};
 db::Query const by_code_query{"coupons.by_code", COUPON_COLUMNS "AND code_key = $1"};
 db::Query const lock_query{"coupons.lock", COUPON_COLUMNS "AND code_key = $1 {for_update}"};
+db::Query const lock_by_id_query{"coupons.lock_by_id", COUPON_COLUMNS "AND id = $1 {for_update}"};
 db::Query const page_query{"coupons.page", COUPON_COLUMNS "ORDER BY id LIMIT $1 OFFSET $2"};
 #undef COUPON_COLUMNS
 
@@ -49,7 +50,7 @@ db::Query const update_query{
     "UPDATE coupons SET code = $1, code_key = $2, discount_type = $3, value_hundredths = $4, "
     "store_id = $5, min_subtotal_minor = $6, valid_from = $7, valid_until = $8, usage_limit = $9, "
     "per_user_limit = $10, is_active = $11, updated_at = $12 "
-    "WHERE id = $13 AND deleted_at IS NULL RETURNING id"};
+    "WHERE id = $13 AND deleted_at IS NULL"};
 // A key that no code has, for codes hold no control characters.
 db::Query const hide_query{
     "coupons.hide",
@@ -79,6 +80,19 @@ Coupon coupon_of(db::Row const& row) {
     coupon.created_at = row.instant(12);
     coupon.updated_at = row.instant(13);
     return coupon;
+}
+
+audit::Facts facts(Terms const& terms) {
+    return {{"code", terms.code},
+            {"discount_type", to_string(terms.type)},
+            {"value", Money{terms.value_hundredths}},
+            {"store", terms.store},
+            {"min_subtotal", terms.min_subtotal},
+            {"valid_from", terms.valid_from},
+            {"valid_until", terms.valid_until},
+            {"usage_limit", terms.usage_limit},
+            {"per_user_limit", terms.per_user_limit},
+            {"is_active", terms.active}};
 }
 
 /// What speaks against the coupon before its limits are counted.
@@ -148,14 +162,16 @@ void Coupons::give_back(db::Tx& tx, CouponId coupon, UserId user) {
     check(total == 1 && own == 1, "a use that is given back was counted");
 }
 
-std::expected<Coupon, SaveRefusal> Coupons::create(Terms const& terms) {
+std::expected<Coupon, SaveRefusal> Coupons::create(Terms const& terms, audit::Actor const& by) {
     try {
         return database_.write([&](db::Tx& tx) -> std::expected<Coupon, SaveRefusal> {
+            auto const now = clock_.now();
             auto const id = *tx.first(
                 insert_query, [](db::Row const& row) { return row.id<CouponId>(0); }, terms.code,
                 text::fold_case(terms.code), to_string(terms.type), terms.value_hundredths,
                 terms.store, terms.min_subtotal, terms.valid_from, terms.valid_until,
-                terms.usage_limit, terms.per_user_limit, terms.active, clock_.now());
+                terms.usage_limit, terms.per_user_limit, terms.active, now);
+            audit::record(tx, now, by, "create", {"coupon", id.value}, {}, facts(terms));
             return *tx.first(find_query, coupon_of, id);
         });
     } catch (db::ConstraintViolation const& problem) {
@@ -164,15 +180,19 @@ std::expected<Coupon, SaveRefusal> Coupons::create(Terms const& terms) {
     }
 }
 
-std::expected<Coupon, SaveRefusal> Coupons::change(CouponId id, Terms const& terms) {
+std::expected<Coupon, SaveRefusal> Coupons::change(CouponId id, Terms const& terms,
+                                                   audit::Actor const& by) {
     try {
         return database_.write([&](db::Tx& tx) -> std::expected<Coupon, SaveRefusal> {
-            auto const changed = tx.first(
-                update_query, [](db::Row const& row) { return row.id<CouponId>(0); }, terms.code,
-                text::fold_case(terms.code), to_string(terms.type), terms.value_hundredths,
-                terms.store, terms.min_subtotal, terms.valid_from, terms.valid_until,
-                terms.usage_limit, terms.per_user_limit, terms.active, clock_.now(), id);
-            if (!changed) return std::unexpected(SaveRefusal::unknown_coupon);
+            auto const before = tx.first(lock_by_id_query, coupon_of, id);
+            if (!before) return std::unexpected(SaveRefusal::unknown_coupon);
+            auto const now = clock_.now();
+            tx.execute(update_query, terms.code, text::fold_case(terms.code), to_string(terms.type),
+                       terms.value_hundredths, terms.store, terms.min_subtotal, terms.valid_from,
+                       terms.valid_until, terms.usage_limit, terms.per_user_limit, terms.active,
+                       now, id);
+            audit::record(tx, now, by, "update", {"coupon", id.value}, facts(before->terms),
+                          facts(terms));
             return *tx.first(find_query, coupon_of, id);
         });
     } catch (db::ConstraintViolation const& problem) {
@@ -181,9 +201,15 @@ std::expected<Coupon, SaveRefusal> Coupons::change(CouponId id, Terms const& ter
     }
 }
 
-bool Coupons::remove(CouponId id) {
-    return database_.write(
-        [&](db::Tx& tx) { return tx.execute(hide_query, id, clock_.now(), "\x01") == 1; });
+bool Coupons::remove(CouponId id, audit::Actor const& by) {
+    return database_.write([&](db::Tx& tx) {
+        auto const before = tx.first(lock_by_id_query, coupon_of, id);
+        if (!before) return false;
+        auto const now = clock_.now();
+        tx.execute(hide_query, id, now, "\x01");
+        audit::record(tx, now, by, "delete", {"coupon", id.value}, facts(before->terms), {});
+        return true;
+    });
 }
 
 std::optional<Coupon> Coupons::find(CouponId id) {

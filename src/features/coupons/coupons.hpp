@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/audit/audit.hpp"
 #include "platform/db/database.hpp"
 
 namespace cartwright::coupons {
@@ -86,11 +87,12 @@ public:
     /// Takes a use back: its order was cancelled.
     void give_back(db::Tx& tx, CouponId coupon, UserId user);
 
-    std::expected<Coupon, SaveRefusal> create(Terms const& terms);
+    std::expected<Coupon, SaveRefusal> create(Terms const& terms, audit::Actor const& by);
     /// Replaces the terms; `usage_limit` may fall below what is used up.
-    std::expected<Coupon, SaveRefusal> change(CouponId id, Terms const& terms);
+    std::expected<Coupon, SaveRefusal> change(CouponId id, Terms const& terms,
+                                              audit::Actor const& by);
     /// Hides a coupon for good; its code is free again. False: there is none.
-    bool remove(CouponId id);
+    bool remove(CouponId id, audit::Actor const& by);
     std::optional<Coupon> find(CouponId id);
 
     struct Page {

@@ -47,9 +47,9 @@ INSTANTIATE_TEST_SUITE_P(Engines, CouponRules, testing::ValuesIn(db::test_engine
                          db::engine_name<testing::TestParamInfo<db::Engine>>);
 
 TEST_P(CouponRules, TakeOffAPercentageOrAnAmount) {
-    ASSERT_TRUE(coupons.create({.code = "Save10", .value_hundredths = 1000}));
+    ASSERT_TRUE(coupons.create({.code = "Save10", .value_hundredths = 1000}, {}));
     ASSERT_TRUE(
-        coupons.create({.code = "FIVE", .type = DiscountType::fixed, .value_hundredths = 500}));
+        coupons.create({.code = "FIVE", .type = DiscountType::fixed, .value_hundredths = 500}, {}));
     EXPECT_EQ(quote("sAVE10")->amount, Money{10'000});
     EXPECT_EQ(quote(" SAVE10 ")->code, "Save10");
     EXPECT_EQ(quote("save10", {5})->amount, Money{1});  // half up
@@ -60,12 +60,13 @@ TEST_P(CouponRules, TakeOffAPercentageOrAnAmount) {
 TEST_P(CouponRules, EachTermRefuses) {
     auto const now = clock.now();
     using std::chrono::seconds;
-    ASSERT_TRUE(coupons.create({.code = "other", .value_hundredths = 1, .store = StoreId{2}}));
-    ASSERT_TRUE(coupons.create({.code = "off", .value_hundredths = 1, .active = false}));
+    ASSERT_TRUE(coupons.create({.code = "other", .value_hundredths = 1, .store = StoreId{2}}, {}));
+    ASSERT_TRUE(coupons.create({.code = "off", .value_hundredths = 1, .active = false}, {}));
+    ASSERT_TRUE(coupons.create(
+        {.code = "soon", .value_hundredths = 1, .valid_from = now + seconds(1)}, {}));
+    ASSERT_TRUE(coupons.create({.code = "past", .value_hundredths = 1, .valid_until = now}, {}));
     ASSERT_TRUE(
-        coupons.create({.code = "soon", .value_hundredths = 1, .valid_from = now + seconds(1)}));
-    ASSERT_TRUE(coupons.create({.code = "past", .value_hundredths = 1, .valid_until = now}));
-    ASSERT_TRUE(coupons.create({.code = "much", .value_hundredths = 1, .min_subtotal = {100'001}}));
+        coupons.create({.code = "much", .value_hundredths = 1, .min_subtotal = {100'001}}, {}));
     EXPECT_EQ(quote("none").error(), Refusal::unknown);
     EXPECT_EQ(quote("other").error(), Refusal::unknown);
     EXPECT_TRUE(quote("other", {1}, {2}));
@@ -79,7 +80,8 @@ TEST_P(CouponRules, EachTermRefuses) {
 
 TEST_P(CouponRules, LimitsCount) {
     auto const id =
-        coupons.create({.code = "c", .value_hundredths = 1, .usage_limit = 2, .per_user_limit = 1})
+        coupons
+            .create({.code = "c", .value_hundredths = 1, .usage_limit = 2, .per_user_limit = 1}, {})
             ->id;
     EXPECT_TRUE(redeem("c"));
     EXPECT_EQ(redeem("c").error(), Refusal::used_up_by_user);
@@ -93,18 +95,18 @@ TEST_P(CouponRules, LimitsCount) {
 }
 
 TEST_P(CouponRules, CodesAreUniqueWithoutRegardToCase) {
-    auto const id = coupons.create({.code = "Stra\u00dfe", .value_hundredths = 1})->id;
-    EXPECT_EQ(coupons.create({.code = "STRASSE", .value_hundredths = 1}).error(),
+    auto const id = coupons.create({.code = "Stra\u00dfe", .value_hundredths = 1}, {})->id;
+    EXPECT_EQ(coupons.create({.code = "STRASSE", .value_hundredths = 1}, {}).error(),
               SaveRefusal::code_taken);
-    auto const other = coupons.create({.code = "x", .value_hundredths = 1})->id;
-    EXPECT_EQ(coupons.change(other, {.code = "strasse", .value_hundredths = 1}).error(),
+    auto const other = coupons.create({.code = "x", .value_hundredths = 1}, {})->id;
+    EXPECT_EQ(coupons.change(other, {.code = "strasse", .value_hundredths = 1}, {}).error(),
               SaveRefusal::code_taken);
-    EXPECT_TRUE(coupons.remove(id));
-    EXPECT_FALSE(coupons.remove(id));
+    EXPECT_TRUE(coupons.remove(id, {}));
+    EXPECT_FALSE(coupons.remove(id, {}));
     EXPECT_FALSE(coupons.find(id));
-    EXPECT_EQ(coupons.change(id, {.code = "y", .value_hundredths = 1}).error(),
+    EXPECT_EQ(coupons.change(id, {.code = "y", .value_hundredths = 1}, {}).error(),
               SaveRefusal::unknown_coupon);
-    EXPECT_TRUE(coupons.create({.code = "strasse", .value_hundredths = 1}));
+    EXPECT_TRUE(coupons.create({.code = "strasse", .value_hundredths = 1}, {}));
     EXPECT_EQ(coupons.page(0, 10).count, 2);
     EXPECT_EQ(coupons.page(1, 10).coupons.size(), 1U);
 }

@@ -16,6 +16,32 @@ bool holds_money(PaymentState state) {
     return state == PaymentState::paid || state == PaymentState::partly_refunded;
 }
 
+/// What an admin may change of an order. An address is the buyer's own.
+audit::Facts facts(Order const& order) {
+    return {{"payment_state", to_string(order.payment)},
+            {"fulfilment_state", to_string(order.fulfilment)},
+            {"cancelled", order.cancelled_at.has_value()},
+            {"tracking_number", order.tracking_number},
+            {"carrier_name", order.carrier_name},
+            audit::Fact::personal("shipping_address", order.shipping_address),
+            audit::Fact::personal("billing_address", order.billing_address)};
+}
+
+/// What the audit log calls it.
+std::string_view action_name(std::optional<Action> action) {
+    if (!action) return "update";
+    switch (*action) {
+        case Action::reopen: return "reopen";
+        case Action::start_processing: return "process";
+        case Action::record_payment: return "record_payment";
+        case Action::ship: return "ship";
+        case Action::send_out: return "send_out";
+        case Action::deliver: return "deliver";
+        case Action::cancel: return "cancel";
+    }
+    std::unreachable();
+}
+
 void fill_in(Order& order, Change const& change, State const& next, Instant now) {
     if (change.shipping_address) order.shipping_address = *change.shipping_address;
     if (change.billing_address) order.billing_address = *change.billing_address;
@@ -33,7 +59,7 @@ void fill_in(Order& order, Change const& change, State const& next, Instant now)
 
 }  // namespace
 
-std::expected<Order, ChangeRefusal> Orders::lock_for(db::Tx& tx, OrderId id, Actor actor) {
+std::expected<Order, ChangeRefusal> Orders::lock_for(db::Tx& tx, OrderId id, Actor const& actor) {
     auto order = store::lock(tx, id);
     if (!order) return std::unexpected(ChangeRefusal::unknown_order);
     if (actor.admin) return std::move(*order);
@@ -56,13 +82,17 @@ std::optional<ChangeRefusal> Orders::apply(db::Tx& tx, Order& order, Change cons
     return std::nullopt;
 }
 
-std::expected<ShownOrder, ChangeRefusal> Orders::change(OrderId id, Actor actor,
+std::expected<ShownOrder, ChangeRefusal> Orders::change(OrderId id, Actor const& actor,
                                                         Change const& change) {
     return database_.write([&](db::Tx& tx) -> std::expected<ShownOrder, ChangeRefusal> {
         auto order = lock_for(tx, id, actor);
         if (!order) return std::unexpected(order.error());
+        auto const before = facts(*order);
         if (auto const refused = apply(tx, *order, change, actor.user))
             return std::unexpected(*refused);
+        if (actor.admin)
+            audit::record(tx, order->updated_at, actor, action_name(change.action),
+                          {"order", id.value}, before, facts(*order));
         std::vector<ProductId> products;
         products.reserve(order->items.size());
         for (auto const& item : order->items) products.push_back(item.product);
@@ -71,15 +101,18 @@ std::expected<ShownOrder, ChangeRefusal> Orders::change(OrderId id, Actor actor,
     });
 }
 
-std::expected<OrderId, ChangeRefusal> Orders::remove(OrderId id, Actor actor) {
+std::expected<OrderId, ChangeRefusal> Orders::remove(OrderId id, Actor const& actor) {
     return database_.write([&](db::Tx& tx) -> std::expected<OrderId, ChangeRefusal> {
         auto order = lock_for(tx, id, actor);
         if (!order) return std::unexpected(order.error());
+        auto const before = facts(*order);
         if (after(state_of(*order), Action::cancel)) {
             auto const refused = apply(tx, *order, {.action = Action::cancel}, actor.user);
             check(!refused, "what the table lets pass is done");
         }
-        check(store::hide(tx, id, clock_.now()), "a locked order is still there");
+        auto const now = clock_.now();
+        check(store::hide(tx, id, now), "a locked order is still there");
+        if (actor.admin) audit::record(tx, now, actor, "delete", {"order", id.value}, before, {});
         return id;
     });
 }

@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, CouponOrders, testing::ValuesIn(db::test_engin
                          db::engine_name<testing::TestParamInfo<db::Engine>>);
 
 TEST_P(CouponOrders, TheReferencesExample) {
-    ASSERT_TRUE(shop.coupons.create({.code = "SAVE10", .value_hundredths = 10'00}));
+    ASSERT_TRUE(shop.coupons.create({.code = "SAVE10", .value_hundredths = 10'00}, {}));
     shop.store.tax_hundredths = 18'00;
     shop.store.shipping = {5000};
     auto const order = place("save10").value().order;
@@ -38,7 +38,8 @@ TEST_P(CouponOrders, TheReferencesExample) {
 }
 
 TEST_P(CouponOrders, ARefusedOrderUsesNothing) {
-    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 1}));
+    ASSERT_TRUE(
+        shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 1}, {}));
     auto const unknown = place("none");
     EXPECT_EQ(unknown.error().why, PlaceRefusal::bad_coupon);
     EXPECT_EQ(unknown.error().coupon, coupons::Refusal::unknown);
@@ -55,7 +56,7 @@ TEST_P(CouponOrders, ARefusedOrderUsesNothing) {
 
 TEST_P(CouponOrders, ACancelledOrderGivesItsUseBack) {
     ASSERT_TRUE(shop.coupons.create(
-        {.code = "c", .value_hundredths = 10'00, .usage_limit = 1, .per_user_limit = 1}));
+        {.code = "c", .value_hundredths = 10'00, .usage_limit = 1, .per_user_limit = 1}, {}));
     auto const first = place("c").value().order.id;
     EXPECT_EQ(place("c").error().coupon, coupons::Refusal::used_up);
     ASSERT_TRUE(cancel(first));
@@ -70,15 +71,17 @@ TEST_P(CouponOrders, ACancelledOrderGivesItsUseBack) {
 }
 
 TEST_P(CouponOrders, AFreeOrderCostsNothing) {
-    ASSERT_TRUE(shop.coupons.create({.code = "all", .value_hundredths = 100'00}));
+    ASSERT_TRUE(shop.coupons.create({.code = "all", .value_hundredths = 100'00}, {}));
     ASSERT_TRUE(shop.coupons.create(
-        {.code = "fixed", .type = coupons::DiscountType::fixed, .value_hundredths = 99'999'999}));
+        {.code = "fixed", .type = coupons::DiscountType::fixed, .value_hundredths = 99'999'999},
+        {}));
     EXPECT_EQ(place("all").value().order.totals.total, Money{});
     EXPECT_EQ(place("fixed").value().order.totals.total, Money{});
 }
 
 TEST_P(CouponOrders, ALimitOfOneServesOneOfManyUsers) {
-    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 1}));
+    ASSERT_TRUE(
+        shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 1}, {}));
     std::atomic<int> served = 0;
     race(rivals, [&](std::int64_t i) {
         auto const placed = place("c", {i + 1});
@@ -94,7 +97,8 @@ TEST_P(CouponOrders, ALimitOfOneServesOneOfManyUsers) {
 }
 
 TEST_P(CouponOrders, ALimitOfOneAUserServesHimOnce) {
-    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00, .per_user_limit = 1}));
+    ASSERT_TRUE(
+        shop.coupons.create({.code = "c", .value_hundredths = 10'00, .per_user_limit = 1}, {}));
     std::atomic<int> served = 0;
     race(rivals, [&](std::int64_t i) {
         if (place("c", {i % 2 + 1})) ++served;
@@ -104,7 +108,8 @@ TEST_P(CouponOrders, ALimitOfOneAUserServesHimOnce) {
 }
 
 TEST_P(CouponOrders, OrdersAndCancelsAtOnceKeepTheCount) {
-    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 5}));
+    ASSERT_TRUE(
+        shop.coupons.create({.code = "c", .value_hundredths = 10'00, .usage_limit = 5}, {}));
     std::atomic<int> kept = 0;
     race(rivals, [&](std::int64_t i) {
         auto const placed = place("c", {i + 1});
@@ -120,7 +125,7 @@ TEST_P(CouponOrders, OrdersAndCancelsAtOnceKeepTheCount) {
 }
 
 TEST_P(CouponOrders, VerifySeesAUseTooMany) {
-    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00}));
+    ASSERT_TRUE(shop.coupons.create({.code = "c", .value_hundredths = 10'00}, {}));
     ASSERT_TRUE(place("c"));
     shop.run("UPDATE coupons SET uses = 2");
     auto const findings =

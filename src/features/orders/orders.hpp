@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "features/audit/audit.hpp"
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/orders/order.hpp"
@@ -65,11 +66,9 @@ struct Purchase {
     std::optional<std::string> coupon_code = {};
 };
 
-/// Who changes an order: a customer his own while they are pending, an admin any.
-struct Actor {
-    UserId user;
-    bool admin = false;
-};
+/// Who changes an order: a customer his own while they are pending, an admin any. What an admin
+/// does is in the audit log.
+using Actor = audit::Actor;
 
 /// What is to become of an order; the rest stays.
 struct Change {
@@ -121,11 +120,12 @@ public:
     std::expected<ShownOrder, Refused> check_out(Purchase const& purchase, bool clear_cart = true);
 
     /// Changes an order. Source: shop-api 20, contract §6, attack 19.
-    std::expected<ShownOrder, ChangeRefusal> change(OrderId id, Actor actor, Change const& change);
+    std::expected<ShownOrder, ChangeRefusal> change(OrderId id, Actor const& actor,
+                                                    Change const& change);
 
     /// Hides an order; its row stays for the books. One that has not left the house is cancelled
     /// with it. Source: shop-api 21.
-    std::expected<OrderId, ChangeRefusal> remove(OrderId id, Actor actor);
+    std::expected<OrderId, ChangeRefusal> remove(OrderId id, Actor const& actor);
 
     /// Does one thing to an order, whoever asks (a payment that failed for good cancels), and
     /// returns it as it then is. `by` is nobody for the shop itself. Joins the caller's
@@ -171,7 +171,7 @@ private:
     /// Nothing off where the purchase names no coupon.
     std::expected<coupons::Discount, coupons::Refusal> redeem(db::Tx& tx, Purchase const& purchase,
                                                               Money subtotal);
-    std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor actor);
+    std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor const& actor);
     std::optional<ChangeRefusal> apply(db::Tx& tx, Order& order, Change const& change,
                                        std::optional<UserId> by);
 

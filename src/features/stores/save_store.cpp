@@ -37,6 +37,18 @@ constexpr auto integer = [](db::Row const& row) {
     return row.integer(0);
 };
 
+audit::Facts facts(Store const& store) {
+    return {{"store_id", store.public_id},
+            {"name", store.name},
+            {"currency", store.currency},
+            {"tax_rate", Money{store.tax_hundredths}},
+            {"shipping_cost", store.shipping},
+            {"free_shipping_threshold", store.free_shipping_threshold},
+            {"delivery_days", store.delivery_days},
+            {"is_active", store.active},
+            {"is_default", store.is_default}};
+}
+
 bool taken(std::vector<Store> const& stores, std::string_view public_id, StoreId except) {
     return std::ranges::any_of(stores, [&](Store const& store) {
         return store.public_id == public_id && store.id != except;
@@ -79,7 +91,7 @@ void Stores::forget_on_commit(db::Tx& tx) {
     tx.on_commit([snapshot = snapshot_.get()] { snapshot->drop(); });
 }
 
-std::expected<Store, StoreRefusal> Stores::create(NewStore const& wanted) {
+std::expected<Store, StoreRefusal> Stores::create(NewStore const& wanted, audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) -> std::expected<Store, StoreRefusal> {
         auto const stores = tx.all(lock_all, read_store);
         if (wanted.public_id && taken(stores, *wanted.public_id, {}))
@@ -95,20 +107,23 @@ std::expected<Store, StoreRefusal> Stores::create(NewStore const& wanted) {
         auto const public_id = wanted.public_id.value_or(public_id_for(stores, id));
         if (!wanted.public_id) tx.execute(set_public_id, id, public_id);
         forget_on_commit(tx);
-        return Store{.id = id,
-                     .public_id = public_id,
-                     .name = wanted.name,
-                     .currency = wanted.currency,
-                     .tax_hundredths = wanted.tax_hundredths,
-                     .shipping = wanted.shipping,
-                     .free_shipping_threshold = wanted.free_shipping_threshold,
-                     .delivery_days = wanted.delivery_days,
-                     .active = wanted.active,
-                     .is_default = wanted.is_default};
+        Store made{.id = id,
+                   .public_id = public_id,
+                   .name = wanted.name,
+                   .currency = wanted.currency,
+                   .tax_hundredths = wanted.tax_hundredths,
+                   .shipping = wanted.shipping,
+                   .free_shipping_threshold = wanted.free_shipping_threshold,
+                   .delivery_days = wanted.delivery_days,
+                   .active = wanted.active,
+                   .is_default = wanted.is_default};
+        audit::record(tx, now, by, "create", {"store", id.value}, {}, facts(made));
+        return made;
     });
 }
 
-std::expected<Store, StoreRefusal> Stores::change(StoreId id, StoreChange const& change) {
+std::expected<Store, StoreRefusal> Stores::change(StoreId id, StoreChange const& change,
+                                                  audit::Actor const& by) {
     return database_.write([&](db::Tx& tx) -> std::expected<Store, StoreRefusal> {
         auto const stores = tx.all(lock_all, read_store);
         auto const before = std::ranges::find(stores, id, &Store::id);
@@ -125,12 +140,13 @@ std::expected<Store, StoreRefusal> Stores::change(StoreId id, StoreChange const&
         tx.execute(update_store, id, after.public_id, after.name, after.currency,
                    after.tax_hundredths, after.shipping, after.free_shipping_threshold,
                    after.delivery_days, after.active, after.is_default, now);
+        audit::record(tx, now, by, "update", {"store", id.value}, facts(*before), facts(after));
         forget_on_commit(tx);
         return after;
     });
 }
 
-std::expected<StoreId, StoreRefusal> Stores::remove(StoreId id) {
+std::expected<StoreId, StoreRefusal> Stores::remove(StoreId id, audit::Actor const& by) {
     try {
         return database_.write([&](db::Tx& tx) -> std::expected<StoreId, StoreRefusal> {
             auto const stores = tx.all(lock_all, read_store);
@@ -138,6 +154,7 @@ std::expected<StoreId, StoreRefusal> Stores::remove(StoreId id) {
             if (found == stores.end()) return std::unexpected(StoreRefusal::unknown_store);
             if (found->is_default) return std::unexpected(StoreRefusal::default_needed);
             tx.execute(delete_store, id);
+            audit::record(tx, clock_.now(), by, "delete", {"store", id.value}, facts(*found), {});
             forget_on_commit(tx);
             return id;
         });

@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/audit/audit.hpp"
 #include "platform/db/database.hpp"
 
 namespace cartwright::stores {
@@ -91,10 +92,11 @@ public:
     std::optional<Store> find(std::string_view name);
 
     /// Exactly one store is the default: a new default takes the mark from the old one, whoever
-    /// races.
-    std::expected<Store, StoreRefusal> create(NewStore const& wanted);
-    std::expected<Store, StoreRefusal> change(StoreId id, StoreChange const& change);
-    std::expected<StoreId, StoreRefusal> remove(StoreId id);
+    /// races. Each change is in the audit log.
+    std::expected<Store, StoreRefusal> create(NewStore const& wanted, audit::Actor const& by);
+    std::expected<Store, StoreRefusal> change(StoreId id, StoreChange const& change,
+                                              audit::Actor const& by);
+    std::expected<StoreId, StoreRefusal> remove(StoreId id, audit::Actor const& by);
 
 private:
     class Snapshot;

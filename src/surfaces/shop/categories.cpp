@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/product_json.hpp"
 #include "surfaces/shop/stores.hpp"
@@ -48,7 +49,8 @@ http::Response create(Here const& here, http::Call const& call) {
     auto const name = in.text("name", {.length_max = name_length_max});
     auto const description = in.maybe_text("description", {.blank_allowed = true});
     if (!in) return bad_request(in);
-    return shown(201, here.catalog.create_category(here.store, name, description.value_or("")));
+    return shown(201, here.catalog.create_category(here.store, name, description.value_or(""),
+                                                   common::actor_of(call)));
 }
 
 http::Response change(Here const& here, http::Call const& call) {
@@ -63,15 +65,16 @@ http::Response change(Here const& here, http::Call const& call) {
     }
     auto const description = in.maybe_text("description", {.blank_allowed = true});
     if (!in) return bad_request(in);
-    auto const changed =
-        here.catalog.change_category(here.store, CategoryId{*id}, name, description);
+    auto const changed = here.catalog.change_category(here.store, CategoryId{*id}, name,
+                                                      description, common::actor_of(call));
     return changed ? shown(200, *changed) : not_found();
 }
 
 http::Response remove(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
-    auto const removed = here.catalog.remove_category(here.store, CategoryId{*id});
+    auto const removed =
+        here.catalog.remove_category(here.store, CategoryId{*id}, common::actor_of(call));
     if (removed) return message("Category deleted successfully");
     switch (removed.error()) {
         case catalog::CategoryRefusal::unknown_category: return not_found();

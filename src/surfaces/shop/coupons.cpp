@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/json/writer.hpp"
+#include "surfaces/common/actor.hpp"
 #include "surfaces/shop/dates.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/words.hpp"
@@ -142,7 +143,7 @@ http::Response create(Here const& here, http::Call const& call) {
     coupons::Terms terms;
     read_terms(in, here.stores, terms, true);
     if (!in) return bad_request(in);
-    auto const made = here.coupons.create(terms);
+    auto const made = here.coupons.create(terms, common::actor_of(call));
     return made ? shown(201, here, *made) : refused(made.error());
 }
 
@@ -164,14 +165,15 @@ http::Response change(Here const& here, http::Call const& call) {
     auto terms = whole ? coupons::Terms{} : coupon->terms;
     read_terms(in, here.stores, terms, whole);
     if (!in) return bad_request(in);
-    auto const changed = here.coupons.change(coupon->id, terms);
+    auto const changed = here.coupons.change(coupon->id, terms, common::actor_of(call));
     return changed ? shown(200, here, *changed) : refused(changed.error());
 }
 
 http::Response remove(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
-    return id && here.coupons.remove(CouponId{*id}) ? message("Coupon deleted successfully")
-                                                    : not_found();
+    return id && here.coupons.remove(CouponId{*id}, common::actor_of(call))
+               ? message("Coupon deleted successfully")
+               : not_found();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "surfaces/common/actor.hpp"
 #include "surfaces/shop/order_form.hpp"
 #include "surfaces/shop/orders.hpp"
 #include "surfaces/shop/words.hpp"
@@ -95,7 +96,7 @@ http::Response change(orders::Orders& orders, http::Call const& call) {
     auto const wanted =
         read_change(in, call.request.method == http::Method::put, call.caller.admin);
     if (!in) return bad_request(in);
-    auto const changed = orders.change(OrderId{*id}, {call.caller.user, call.caller.admin}, wanted);
+    auto const changed = orders.change(OrderId{*id}, common::actor_of(call), wanted);
     if (changed) return shown_order(200, *changed, call);
     auto const status = http::FieldReader(call.body).maybe_choice(
         "status", {"pending", "processing", "completed", "cancelled"});
@@ -105,7 +106,7 @@ http::Response change(orders::Orders& orders, http::Call const& call) {
 http::Response remove(orders::Orders& orders, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
-    auto const removed = orders.remove(OrderId{*id}, {call.caller.user, call.caller.admin});
+    auto const removed = orders.remove(OrderId{*id}, common::actor_of(call));
     if (removed) return message("Order deleted successfully");
     return refused(removed.error(), only_pending_deleted, error(400, only_pending_deleted));
 }
@@ -115,7 +116,7 @@ http::Response move_on(orders::Orders& orders, http::Call const& call, orders::C
                        std::string_view impossible) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
-    auto const changed = orders.change(OrderId{*id}, {call.caller.user, true}, change);
+    auto const changed = orders.change(OrderId{*id}, common::actor_of(call), change);
     if (changed) return shown_order(200, *changed, call);
     return refused(changed.error(), only_pending_updated, error(400, impossible));
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/product_form.hpp"
 #include "surfaces/shop/product_json.hpp"
@@ -115,7 +116,7 @@ http::Response create(Here const& here, http::Call const& call) {
                                           .image = read.image.value_or(std::nullopt),
                                           .public_id = read.public_id,
                                           .active = read.active.value_or(true)},
-                                         call.caller.user);
+                                         common::actor_of(call));
     });
 }
 
@@ -129,13 +130,15 @@ http::Response change(Here const& here, http::Call const& call) {
     auto form = read_product_form(in, whole, here.parts.catalog, here.store);
     if (!in) return bad_request(in);
     return save(200, here, call, in, form, [&] {
-        return here.parts.catalog.change(here.store, ProductId{*id}, form.change, call.caller.user);
+        return here.parts.catalog.change(here.store, ProductId{*id}, form.change,
+                                         common::actor_of(call));
     });
 }
 
 http::Response remove(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
-    if (!id || !here.parts.catalog.remove(here.store, ProductId{*id})) return not_found();
+    if (!id || !here.parts.catalog.remove(here.store, ProductId{*id}, common::actor_of(call)))
+        return not_found();
     return message("Product deleted successfully");
 }
 
@@ -148,8 +151,8 @@ http::Response adjust_stock(Here const& here, http::Call const& call) {
     auto const reason =
         in.maybe_text("reason", {.length_max = note_length_max, .blank_allowed = true});
     if (!in) return bad_request(in);
-    auto const adjusted = here.parts.catalog.adjust_stock(here.store, ProductId{*id}, delta,
-                                                          reason.value_or(""), call.caller.user);
+    auto const adjusted = here.parts.catalog.adjust_stock(
+        here.store, ProductId{*id}, delta, reason.value_or(""), common::actor_of(call));
     if (adjusted) return shown(200, here, call, *adjusted);
     switch (adjusted.error()) {
         case catalog::StockRefusal::unknown_product: return not_found();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "features/catalog/product_list.hpp"
+#include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/words.hpp"
 
@@ -116,7 +117,7 @@ http::Response create(stores::Stores& stores, http::Call const& call) {
     wanted.delivery_days = read.delivery_days.value_or(wanted.delivery_days);
     wanted.active = read.active.value_or(wanted.active);
     wanted.is_default = read.is_default.value_or(wanted.is_default);
-    auto const made = stores.create(wanted);
+    auto const made = stores.create(wanted, common::actor_of(call));
     return made ? shown(201, *made) : refused(made.error());
 }
 
@@ -131,14 +132,14 @@ http::Response change(stores::Stores& stores, http::Call const& call) {
     http::FieldReader in(call.body);
     auto const read = read_store(in, call.request.method == http::Method::put);
     if (!in) return bad_request(in);
-    auto const changed = stores.change(store->id, read);
+    auto const changed = stores.change(store->id, read, common::actor_of(call));
     return changed ? shown(200, *changed) : refused(changed.error());
 }
 
 http::Response remove(stores::Stores& stores, http::Call const& call) {
     auto const store = stores.find(call.path_text("store_id"));
     if (!store) return not_found();
-    auto const removed = stores.remove(store->id);
+    auto const removed = stores.remove(store->id, common::actor_of(call));
     return removed ? message("Store deleted successfully") : refused(removed.error());
 }
 

@@ -27,9 +27,11 @@
 #include "surfaces/shop/coupons.hpp"
 #include "surfaces/shop/order_changes.hpp"
 #include "surfaces/shop/orders.hpp"
+#include "surfaces/shop/outbox.hpp"
 #include "surfaces/shop/products.hpp"
 #include "surfaces/shop/reports.hpp"
 #include "surfaces/shop/stores.hpp"
+#include "surfaces/shop/users.hpp"
 
 namespace cartwright::app {
 namespace {
@@ -176,6 +178,8 @@ void Application::mount() {
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
     shop::mount_audit_log(router_, *database_, identity_);
+    shop::mount_users(router_, identity_);
+    shop::mount_outbox(router_, *database_, outbox_, clock_);
     mount_customer();
     ops::mount_openapi(router_, ops::shop_surface);
     ops::mount_openapi(router_, ops::customer_surface);
@@ -246,6 +250,13 @@ std::vector<jobs::Periodic> Application::jobs() {
                             while (!budget.spent() && orders_.expire(age, at_once) != 0) {
                             }
                         }});
+    jobs.push_back({.name = "outbox.measure",
+                    .every = 10s,
+                    .jitter = 0s,
+                    .after_failure = 10s,
+                    .run = [this](jobs::Budget const&) {
+                        measure_outbox();
+                    }});
     jobs.push_back({.name = "identity.write_activity",
                     .every = 60s,
                     .jitter = 0s,
@@ -254,6 +265,17 @@ std::vector<jobs::Periodic> Application::jobs() {
                         identity_.write_activity();
                     }});
     return jobs;
+}
+
+void Application::measure_outbox() {
+    for (bool const failed : {false, true}) {
+        auto const count = database_->read(
+            [&](db::Read& read) { return outbox_.count(read, {.failed = failed}); });
+        metrics_
+            .gauge("outbox_items", "Work in the outbox that waits, or has failed.",
+                   failed ? "state=\"failed\"" : "state=\"waiting\"")
+            .set(count);
+    }
 }
 
 void Application::start() {

@@ -57,6 +57,7 @@ private:
     void mount_customer();
     void handle_outbox();
     std::vector<jobs::Periodic> jobs();
+    void measure_outbox();  ///< for `/metrics`, which asks no database
 
     SystemClock clock_;
     config::Settings settings_;

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "features/identity/identity.hpp"
+#include "features/identity/impl/user_rows.hpp"
 
 namespace cartwright::identity {
 namespace {
@@ -26,6 +27,7 @@ std::expected<UserId, CreateAdminRefusal> Identity::create_admin(std::string_vie
     return database_.write([&](db::Tx& tx) -> std::expected<UserId, CreateAdminRefusal> {
         auto const user = insert_user(tx, wanted, hash);
         if (!user) return std::unexpected(CreateAdminRefusal::email_taken);
+        audit::record(tx, clock_.now(), {}, "create", {"user", user->id.value}, {}, facts(*user));
         return user->id;
     });
 }

@@ -25,12 +25,17 @@ constexpr auto session_id = [](db::Row const& row) {
 
 }  // namespace
 
-bool Identity::delete_account(UserId user, std::string_view password) {
+std::expected<void, DeleteRefusal> Identity::delete_account(UserId user,
+                                                            std::string_view password) {
     auto const row = database_.read([&](db::Read& read) { return user_by_id(read, user); });
-    if (!row || !crypto::matches(password, row->password_hash)) return false;
-    return database_.write([&](db::Tx& tx) {
+    if (!row || !crypto::matches(password, row->password_hash))
+        return std::unexpected(DeleteRefusal::wrong_password);
+    return database_.write([&](db::Tx& tx) -> std::expected<void, DeleteRefusal> {
+        if (row->user.type == UserType::admin && !is_other_admin_left(tx, user))
+            return std::unexpected(DeleteRefusal::last_admin);
         auto const today = lock_user(tx, user);
-        if (!today || today->password_hash != row->password_hash) return false;
+        if (!today || today->password_hash != row->password_hash)
+            return std::unexpected(DeleteRefusal::wrong_password);
         // A name that nobody can register: RFC 2606 keeps ".invalid" for such.
         auto const nobody = fmt::format("deleted-{}@account.invalid", user.value);
         tx.execute(forget_person, user, nobody, clock_.now());
@@ -38,7 +43,7 @@ bool Identity::delete_account(UserId user, std::string_view password) {
         tx.execute(forget_proofs, user);
         tx.execute(forget_guard, account_key(user));
         outbox_.add(tx, account_deleted_topic, user.value);
-        return true;
+        return {};
     });
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "features/audit/audit.hpp"
 #include "features/identity/password_rules.hpp"
 #include "features/identity/proofs.hpp"
 #include "features/identity/session.hpp"
@@ -93,6 +94,7 @@ struct NewUser {
     UserType type = UserType::customer;
     bool is_verified = false;
     std::string links_at;  ///< "https://shop.example", for the verification mail; empty: none
+    audit::Actor by = {};  ///< an admin who makes somebody else's account is in the audit log
 };
 enum class RegisterRefusal { email_taken, username_taken, weak_password };
 
@@ -145,6 +147,8 @@ struct ResetRefused {
     std::optional<ProofRefusal> proof;
     std::vector<PasswordProblem> problems;
 };
+
+enum class DeleteRefusal { wrong_password, last_admin };
 
 enum class CreateAdminRefusal { not_an_email, email_taken, weak_password };
 
@@ -235,15 +239,28 @@ public:
     bool would_reset(std::string_view token);
 
     /// Makes the account nobody's: the row stays for the books, what tells of the person goes, and
-    /// so do the sessions. Other features hear of it by `account_deleted_topic`. False: the
-    /// password is wrong. Source: contract §10.
-    bool delete_account(UserId user, std::string_view password);
+    /// so do the sessions. Other features hear of it by `account_deleted_topic`. The last admin
+    /// stays. Source: contract §10.
+    std::expected<void, DeleteRefusal> delete_account(UserId user, std::string_view password);
 
     std::optional<User> find(UserId user);
 
     /// Changes what is named. A new e-mail address becomes the username too where the old one was,
     /// and is not verified yet. Source: shop-api 5, customer-api "Update Profile".
     std::expected<User, ProfileRefusal> update_profile(UserId user, ProfileChange const& change);
+
+    /// How many accounts there are that are not deleted. Counts rows: for the scan lane.
+    std::int64_t count_users(UserFilter const& filter);
+    /// `limit` of them after the first `offset`, by id unless told otherwise.
+    std::vector<User> list_users(UserFilter const& filter,
+                                 std::vector<UserOrdering> const& ordering, std::int64_t offset,
+                                 std::int64_t limit);
+
+    /// An admin changes somebody's account. Sessions of a deactivated user end with the commit;
+    /// other rights are rights at once on this node. Two admins who take each other's rights take
+    /// turns, so that one is left. In the audit log. Source: contract §10.
+    std::expected<User, UserChangeRefusal> change_user(UserId user, UserChange const& change,
+                                                       audit::Actor const& by);
 
     /// Changes the password and ends all the user's other sessions.
     std::expected<void, PasswordChangeRefused> change_password(PasswordChange const& change);

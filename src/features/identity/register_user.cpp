@@ -65,6 +65,9 @@ std::expected<SignedIn, RegisterRefusal> Identity::register_user(NewUser const& 
         if (!wanted.links_at.empty())
             request_proof(tx, ProofPurpose::verification, account_key(user->id), user->id,
                           wanted.links_at);
+        if (wanted.by.admin)
+            audit::record(tx, clock_.now(), wanted.by, "create", {"user", user->id.value}, {},
+                          facts(*user));
         return open_session(tx, std::move(*user), session);
     });
 }

@@ -57,6 +57,44 @@ constexpr std::string_view to_string(Language language) {
 std::optional<Gender> gender(std::string_view word);
 std::optional<Language> language(std::string_view word);
 
+/// What an admin may change of somebody. What is not named stays as it is.
+struct UserChange {
+    std::optional<Tier> tier = {};
+    std::optional<bool> is_active = {};
+    std::optional<UserType> type = {};
+};
+enum class UserChangeRefusal {
+    unknown_user,
+    oneself,    ///< nobody deactivates himself or gives up his own admin's rights
+    last_admin  ///< somebody must be left who can undo it
+};
+
+/// Which accounts a list shows; what is not named does not matter.
+struct UserFilter {
+    std::string search = {};  ///< words that all occur in username, e-mail address or name
+    std::optional<UserType> type = {};
+    std::optional<Tier> tier = {};
+    std::optional<bool> is_active = {};
+    std::optional<bool> is_verified = {};
+};
+enum class UserOrder {
+    id,
+    email,
+    username,
+    first_name,
+    last_name,
+    type,
+    tier,
+    is_active,
+    is_verified,
+    joined_at,
+    last_login_at
+};
+struct UserOrdering {
+    UserOrder by = UserOrder::id;
+    bool descending = false;
+};
+
 /// A person with an account.
 struct User {
     UserId id;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "platform/db/where.hpp"
 
 namespace cartwright::jobs {
 namespace {
@@ -29,18 +30,31 @@ constexpr db::Query postpone{
     "UPDATE outbox SET due_at = $3, last_error = $4, state = $5, updated_at = $6 "
     "WHERE id = $1 AND attempts = $2"};
 
-constexpr db::Query select_page{
-    "outbox.list",
-    "SELECT id, topic, subject_id, state, attempts, last_error, due_at, created_at FROM outbox "
-    "WHERE state = 'failed' OR $1 = 0 ORDER BY id DESC LIMIT $2 OFFSET $3"};
-constexpr db::Query count_items{"outbox.count",
-                                "SELECT count(*) FROM outbox WHERE state = 'failed' OR $1 = 0"};
+#define CARTWRIGHT_OUTBOX_ENTRY \
+    "SELECT id, topic, subject_id, state, attempts, last_error, due_at, created_at FROM outbox"
+constexpr std::string_view select_entries = CARTWRIGHT_OUTBOX_ENTRY;
+constexpr db::Query lock_entry{"outbox.lock",
+                               CARTWRIGHT_OUTBOX_ENTRY " WHERE id = $1 {for_update}"};
+#undef CARTWRIGHT_OUTBOX_ENTRY
 constexpr db::Query revive{"outbox.retry",
                            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $2, "
                            "updated_at = $2 WHERE id = $1"};
 
 constexpr std::size_t claimed_at_once = 8;
 constexpr std::size_t message_max = 500;
+
+OutboxEntry entry_of(db::Row const& row) {
+    return {row.integer(0),          row.string(1),  row.integer(2),
+            row.text(3) == "failed", row.integer(4), row.maybe_string(5).value_or(""),
+            row.instant(6),          row.instant(7)};
+}
+
+db::Where where(OutboxFilter const& filter) {
+    db::Where where;
+    if (filter.failed) where.always("state = $", *filter.failed ? "failed" : "waiting");
+    where.add("topic = $", filter.topic).add("subject_id = $", filter.subject_id);
+    return where;
+}
 
 }  // namespace
 
@@ -167,27 +181,34 @@ void Outbox::settle(OutboxItem const& item, Handled handled, std::string const& 
     if (on_failure_) on_failure_(item, message);
 }
 
-std::vector<OutboxEntry> Outbox::list(db::Read& read, bool only_failed, std::int64_t offset,
-                                      std::int64_t limit) const {
-    return read.all(
-        select_page,
-        [](db::Row const& row) {
-            return OutboxEntry{row.integer(0), row.string(1),
-                               row.integer(2), row.text(3) == "failed",
-                               row.integer(4), row.maybe_string(5).value_or(""),
-                               row.instant(6), row.instant(7)};
-        },
-        only_failed, limit, offset);
+std::vector<OutboxEntry> Outbox::list(db::Read& read, OutboxFilter const& filter,
+                                      std::int64_t offset, std::int64_t limit) const {
+    auto conditions = where(filter);
+    auto const page = conditions.page(offset, limit);
+    auto const text = std::string(select_entries) + conditions.text() + " ORDER BY id DESC" + page;
+    std::vector<OutboxEntry> entries;
+    auto on_row = [&](db::Row const& row) {
+        entries.push_back(entry_of(row));
+    };
+    read.run({"outbox.list", text}, conditions.values(), db::RowSink(on_row));
+    return entries;
 }
 
-std::int64_t Outbox::count(db::Read& read, bool only_failed) const {
-    return read.first(
-                   count_items, [](db::Row const& row) { return row.integer(0); }, only_failed)
-        .value_or(0);
+std::int64_t Outbox::count(db::Read& read, OutboxFilter const& filter) const {
+    auto const conditions = where(filter);
+    auto const text = "SELECT count(*) FROM outbox" + conditions.text();
+    std::int64_t found = 0;
+    auto on_row = [&](db::Row const& row) {
+        found = row.integer(0);
+    };
+    read.run({"outbox.count", text}, conditions.values(), db::RowSink(on_row));
+    return found;
 }
 
-bool Outbox::retry(db::Tx& tx, std::int64_t id) {
-    bool const found = tx.execute(revive, id, clock_.now()) == 1;
+std::optional<OutboxEntry> Outbox::retry(db::Tx& tx, std::int64_t id) {
+    auto found = tx.first(lock_entry, entry_of, id);
+    if (!found) return std::nullopt;
+    tx.execute(revive, id, clock_.now());
     tx.on_commit([this] { wake(); });
     return found;
 }

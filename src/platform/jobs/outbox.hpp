@@ -46,6 +46,13 @@ struct OutboxEntry {
     Instant created_at;
 };
 
+/// Which items a list shows; what is not named does not matter.
+struct OutboxFilter {
+    std::optional<bool> failed = {};  ///< or waiting
+    std::optional<std::string> topic = {};
+    std::optional<std::int64_t> subject_id = {};
+};
+
 struct OutboxOptions {
     std::chrono::seconds retry_first{1};  ///< doubles with each attempt
     std::chrono::seconds retry_max{3600};
@@ -87,13 +94,14 @@ public:
     /// and the CLI.
     std::size_t work_off();
 
-    /// Newest first. `only_failed` leaves out what is merely waiting.
-    std::vector<OutboxEntry> list(db::Read& read, bool only_failed, std::int64_t offset,
+    /// Newest first.
+    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter, std::int64_t offset,
                                   std::int64_t limit) const;
-    std::int64_t count(db::Read& read, bool only_failed) const;
+    std::int64_t count(db::Read& read, OutboxFilter const& filter) const;
 
-    /// Makes a failed or waiting item due now with all its attempts before it. False: no such item.
-    bool retry(db::Tx& tx, std::int64_t id);
+    /// Makes a failed or waiting item due now with all its attempts before it, and returns it as it
+    /// was. Nothing: there is no such item, or no longer.
+    std::optional<OutboxEntry> retry(db::Tx& tx, std::int64_t id);
 
 private:
     std::vector<OutboxItem> claim(std::size_t count);

@@ -28,10 +28,12 @@ protected:
         database_->write([&](db::Tx& tx) { outbox_.add(tx, "mail.test", subject, "hello"); });
     }
     std::int64_t count(bool only_failed) {
-        return database_->read([&](db::Read& read) { return outbox_.count(read, only_failed); });
+        OutboxFilter filter;
+        if (only_failed) filter.failed = true;
+        return database_->read([&](db::Read& read) { return outbox_.count(read, filter); });
     }
     std::vector<OutboxEntry> entries() {
-        return database_->read([&](db::Read& read) { return outbox_.list(read, false, 0, 10); });
+        return database_->read([&](db::Read& read) { return outbox_.list(read, {}, 0, 10); });
     }
 
     db::TestDatabase database_{GetParam()};

@@ -152,14 +152,24 @@ http::Response change_password(identity::Identity& identity, http::Call const& c
     return bad_request(in);
 }
 
+http::Response refused(identity::DeleteRefusal why) {
+    switch (why) {
+        case identity::DeleteRefusal::wrong_password:
+            return field_error("password", "Password is incorrect");
+        case identity::DeleteRefusal::last_admin:
+            return error(400, "The last admin's account cannot be deleted");
+    }
+    std::unreachable();
+}
+
 http::Response delete_account(ProfileParts const& parts, http::Call const& call) {
     http::FieldReader in(call.body);
     auto const given = in.text("password", password);
     if (!in) return bad_request(in);
     auto const user = parts.identity.find(call.caller.user);
     if (!user) return user_gone();
-    if (!parts.identity.delete_account(user->id, given))
-        return field_error("password", "Password is incorrect");
+    if (auto const gone = parts.identity.delete_account(user->id, given); !gone)
+        return refused(gone.error());
     if (user->profile_image) parts.pictures.discard(*user->profile_image);
     return done("Account deleted successfully");
 }

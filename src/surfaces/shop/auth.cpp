@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "platform/json/writer.hpp"
+#include "surfaces/common/actor.hpp"
 #include "surfaces/common/device.hpp"
 #include "surfaces/common/password_words.hpp"
 #include "surfaces/shop/words.hpp"
@@ -71,6 +72,7 @@ http::Response register_user(Identity& identity, http::Call const& call) {
             identity::password_problems(wanted.password, {wanted.email, wanted.email,
                                                           wanted.first_name, wanted.last_name}));
     if (!in) return bad_request(in);
+    wanted.by = common::actor_of(call);
     if (wanted.password != again) return field_error("password_confirm", "Passwords do not match");
     auto const made = identity.register_user(
         wanted, {Surface::shop, identity::SessionKind::jwt, web_device(call.request)});

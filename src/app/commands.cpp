@@ -5,6 +5,7 @@
 #include "app/commands/export.hpp"
 #include "app/commands/import.hpp"
 #include "app/commands/maintenance.hpp"
+#include "app/commands/sandbox.hpp"
 #include "app/commands/serve.hpp"
 #include "app/commands/verify.hpp"
 
@@ -44,6 +45,13 @@ std::span<Command const> commands() {
                 {{"--store", "ID", "the store's public id, else the default store"},
                  {"--quiet", "", "no progress"}},
                 run_export},
+        Command{"sandbox",
+                "",
+                0,
+                "Stand in for the payment gateways and the CRM, for tests",
+                {{"--listen", "HOST:PORT", "where to serve, else the setting sandbox_listen"},
+                 {"--shop", "URL", "the shop that webhooks go to, else this machine's"}},
+                run_sandbox},
         Command{"routes", "", 0, "Print every route", {{"--json", "", "as JSON"}}, run_routes},
         Command{"config", "", 0, "Print the effective settings, secrets masked", {}, run_config},
         Command{"settings", "", 0, "Print what can be set, as Markdown", {}, run_settings},

@@ -53,7 +53,7 @@ bool has_products(Application& application) {
 
 }  // namespace
 
-void print_demo_welcome(std::string_view base_url) {
+void print_demo_welcome(std::string_view base_url, std::string_view sandbox_url) {
     fmt::print(
         "\n"
         "  Cartwright serves the demo shop on {0}\n\n"
@@ -65,8 +65,12 @@ void print_demo_welcome(std::string_view base_url) {
         "      curl -s {0}/api/v1/auth/login/ -H 'Content-Type: application/json' \\\n"
         "        -d '{{\"email\": \"{1}\", \"password\": \"{2}\"}}' |\n"
         "        sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"\n\n"
-        "  Ctrl-C ends it.\n\n",
-        base_url, demo_email, demo_password);
+        "{3}  Ctrl-C ends it.\n\n",
+        base_url, demo_email, demo_password,
+        sandbox_url.empty() ? std::string{}
+                            : fmt::format("  Payments go to the sandbox on {}: no account, no "
+                                          "money (docs/sandbox.md).\n\n",
+                                          sandbox_url));
     std::fflush(stdout);
 }
 

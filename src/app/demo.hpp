@@ -14,6 +14,7 @@ inline constexpr std::string_view demo_password = "demo-admin-password";
 void prepare_demo(Application& application, std::string const& data_dir);
 
 /// What a newcomer should open and try, for the terminal.
-void print_demo_welcome(std::string_view base_url);
+/// `sandbox_url` may be empty: there is none.
+void print_demo_welcome(std::string_view base_url, std::string_view sandbox_url);
 
 }  // namespace cartwright::app

@@ -2,45 +2,20 @@
 
 #include <fmt/core.h>
 
-#include <csignal>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/application.hpp"
+#include "app/commands/sandbox.hpp"
 #include "app/demo.hpp"
+#include "app/listen.hpp"
+#include "app/stop_signals.hpp"
 #include "platform/json/writer.hpp"
 #include "platform/log/log.hpp"
 
 namespace cartwright::app {
 namespace {
-
-/// SIGTERM and SIGINT, taken from every thread so that one of ours can wait for them. Made before
-/// any thread is.
-class StopSignals {
-public:
-    StopSignals() {
-        sigemptyset(&signals_);
-        sigaddset(&signals_, SIGTERM);
-        sigaddset(&signals_, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-        std::signal(SIGPIPE, SIG_IGN);
-    }
-    void wait() const {
-        int signal = 0;
-        sigwait(&signals_, &signal);
-    }
-
-private:
-    sigset_t signals_{};
-};
-
-bool listens_on_loopback(std::string_view listen) {
-    return listen.starts_with("127.") || listen.starts_with("localhost:") ||
-           listen.starts_with("[::1]:");
-}
-
-std::string base_url(std::string_view listen, std::uint16_t port) {
-    return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), port);
-}
 
 std::string_view to_string(http::Access access) {
     switch (access) {
@@ -65,7 +40,7 @@ std::string_view to_string(http::Lane lane) {
 }  // namespace
 
 int run_serve(Invocation const& invocation) {
-    auto const& settings = invocation.settings;
+    auto settings = invocation.settings;
     bool const demo = invocation.has("--demo");
     if (demo && !listens_on_loopback(settings.listen))
         throw UsageError(
@@ -73,15 +48,25 @@ int run_serve(Invocation const& invocation) {
             "on 127.0.0.1");
     StopSignals const signals;
     log::configure(settings.log);
+    std::optional<sandbox::Sandbox> sandbox;
+    SystemClock const clock;
+    if (demo && wants_sandbox(settings)) {
+        sandbox.emplace(sandbox_options(with_sandbox(settings, {}), settings.sandbox_listen),
+                        clock);
+        sandbox->start();
+        settings = with_sandbox(settings, base_url(settings.sandbox_listen, sandbox->port()));
+    }
     Application application(settings);
     if (demo) prepare_demo(application, settings.data_dir);
     application.start();
     auto const url = base_url(settings.listen, application.port());
     log::info("serving", {{"url", url}, {"version", CARTWRIGHT_VERSION}});
-    if (demo) print_demo_welcome(url);
+    if (sandbox) sandbox->set_shop(url);
+    if (demo) print_demo_welcome(url, sandbox ? settings.stripe_api_base : std::string{});
     signals.wait();
     log::info("draining");
     application.stop();
+    if (sandbox) sandbox->stop();
     log::info("stopped");
     log::flush();
     return 0;

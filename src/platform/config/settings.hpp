@@ -33,6 +33,11 @@ struct Settings {
     bool cache = true;
     bool rate_limits = true;
 
+    std::string stripe_secret_key;
+    std::string stripe_webhook_secret;
+    std::string stripe_api_base = "https://api.stripe.com";
+    std::string sandbox_listen = "127.0.0.1:8010";
+
     std::string mail_url;
     std::string mail_from = "no-reply@localhost";
     std::string brand = "S2Cart";

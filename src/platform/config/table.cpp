@@ -32,6 +32,14 @@ constexpr std::array table{
     Setting{"cache", &S::cache, "keep finished catalogue answers in memory"},
     Setting{"rate_limits", &S::rate_limits, "limit how often one caller may call"},
 
+    Setting{"stripe_secret_key", &S::stripe_secret_key, "Stripe's key for this shop (no Stripe)", 0,
+            0, Shown::masked},
+    Setting{"stripe_webhook_secret", &S::stripe_webhook_secret,
+            "checks Stripe's webhooks; comma-separated while it is rolled", 0, 0, Shown::masked},
+    Setting{"stripe_api_base", &S::stripe_api_base, "where Stripe's API is"},
+    Setting{"sandbox_listen", &S::sandbox_listen,
+            "host:port of the sandbox, which `serve --demo` starts where no gateway is set"},
+
     Setting{"mail_url", &S::mail_url,
             "`file:DIR` (one .eml a mail), `smtp://user:pass@host:port` or `smtps://…` "
             "(mail/ in the data directory)",

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "platform/http/impl/accept.hpp"
 #include "platform/http/impl/ascii.hpp"
+#include "platform/http/no_answer.hpp"
 #include "platform/log/log.hpp"
 
 namespace cartwright::http {
@@ -161,6 +162,10 @@ void finish_answer(Exchange& x, std::size_t gzip_bytes_min) {
 std::size_t write_answer(Exchange const& x, std::string_view standing, std::string& out) {
     auto const& response = x.response;
     auto const& head = x.parser.head();
+    if (response.status == no_answer) {
+        out.append("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n");
+        return 0;
+    }
     out.append("HTTP/1.1 ");
     append_number(out, static_cast<std::size_t>(response.status));
     out.append(" ")

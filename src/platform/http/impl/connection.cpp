@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "platform/http/impl/loop.hpp"
+#include "platform/http/no_answer.hpp"
 
 namespace cartwright::http {
 namespace {
@@ -180,7 +181,8 @@ void Connection::refuse_and_close(Refusal refusal) {
 }
 
 void Connection::write_answer() {
-    x_.close = x_.close || !x_.parser.head().keep_alive || loop_.shared.draining;
+    x_.close = x_.close || !x_.parser.head().keep_alive || loop_.shared.draining ||
+               x_.response.status == no_answer;
     closing_ = x_.close;
     cut_short_ = x_.parser.state() != RequestParser::State::complete;
     loop_.shared.dispatcher.answer(x_, out_);

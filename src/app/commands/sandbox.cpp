@@ -1,0 +1,62 @@
+#include "app/commands/sandbox.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "app/listen.hpp"
+#include "app/stop_signals.hpp"
+#include "platform/log/log.hpp"
+
+namespace cartwright::app {
+namespace {
+
+std::string or_else(std::string const& setting, std::string_view otherwise) {
+    return setting.empty() ? std::string(otherwise) : setting;
+}
+
+}  // namespace
+
+sandbox::Options sandbox_options(config::Settings const& settings, std::string listen) {
+    sandbox::Options options;
+    options.listen = std::move(listen);
+    options.stripe.secret_key = settings.stripe_secret_key;
+    options.stripe.webhook_secret =
+        or_else(settings.stripe_webhook_secret, SandboxKeys::stripe_webhook_secret);
+    return options;
+}
+
+bool wants_sandbox(config::Settings const& settings) {
+    return settings.stripe_secret_key.empty();
+}
+
+config::Settings with_sandbox(config::Settings settings, std::string const& base_url) {
+    settings.stripe_secret_key = SandboxKeys::stripe_secret_key;
+    settings.stripe_webhook_secret = SandboxKeys::stripe_webhook_secret;
+    settings.stripe_api_base = base_url;
+    return settings;
+}
+
+int run_sandbox(Invocation const& invocation) {
+    auto const& settings = invocation.settings;
+    auto const listen = invocation.get("--listen").value_or(settings.sandbox_listen);
+    StopSignals const signals;
+    log::configure(settings.log);
+    if (!listens_on_loopback(listen))
+        fmt::print(stderr,
+                   "warning: whoever reaches {} can pay with nothing; the sandbox is for tests "
+                   "alone\n",
+                   listen);
+    SystemClock const clock;
+    sandbox::Sandbox sandbox(sandbox_options(settings, listen), clock);
+    sandbox.set_shop(
+        invocation.get("--shop").value_or(base_url(settings.listen, port_of(settings.listen))));
+    sandbox.start();
+    log::info("sandbox serving", {{"url", base_url(listen, sandbox.port())}});
+    signals.wait();
+    sandbox.stop();
+    log::flush();
+    return 0;
+}
+
+}  // namespace cartwright::app

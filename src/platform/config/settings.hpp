@@ -36,6 +36,20 @@ struct Settings {
     std::string stripe_secret_key;
     std::string stripe_webhook_secret;
     std::string stripe_api_base = "https://api.stripe.com";
+    std::string paytm_mid;
+    std::string paytm_key;
+    std::string paytm_api_base = "https://secure.paytmpayments.com";
+    std::string paytm_website = "DEFAULT";
+    std::string phonepe_merchant_id;
+    std::string phonepe_salt_key;
+    std::string phonepe_salt_index = "1";
+    std::string phonepe_api_base = "https://api.phonepe.com/apis/hermes";
+    std::string phonepe_client_id;
+    std::string phonepe_client_secret;
+    std::string phonepe_client_version = "1";
+    std::string phonepe_token_base = "https://api.phonepe.com/apis/identity-manager";
+    std::string phonepe_webhook_user;
+    std::string phonepe_webhook_password;
     std::string sandbox_listen = "127.0.0.1:8010";
 
     std::string mail_url;

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "load_plan.hpp"
+#include "platform/threads/urgency.hpp"
 
 namespace cartwright::bench {
 namespace {
@@ -281,5 +282,6 @@ int run(int argc, char** argv) {
 }  // namespace cartwright::bench
 
 int main(int argc, char** argv) {
+    cartwright::threads::settle("load", cartwright::threads::Urgency::answers);
     return cartwright::bench::run(argc, argv);
 }

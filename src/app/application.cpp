@@ -188,6 +188,7 @@ void Application::mount() {
     ops::mount_media(router_, portraits_, "/media/profile/<name>");
     ops::mount_health(router_, health_, [this] { return server_.draining(); });
     ops::mount_metrics(router_, metrics_);
+    ops::observe_database(metrics_, *database_);
 }
 
 void Application::mount_customer() {

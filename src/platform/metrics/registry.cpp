@@ -94,7 +94,8 @@ Histogram& Registry::histogram(std::string_view name, std::string_view about,
 void Registry::observe(std::string_view name, std::string_view about, std::string_view labels,
                        std::function<double()> read) {
     std::lock_guard const lock(mutex_);
-    find(name, about, "gauge", labels).read = std::move(read);
+    find(name, about, name.ends_with("_total") ? "counter" : "gauge", labels).read =
+        std::move(read);
 }
 
 std::string Registry::text() const {

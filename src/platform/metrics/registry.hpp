@@ -79,7 +79,8 @@ public:
     Histogram& histogram(std::string_view name, std::string_view about,
                          std::string_view labels = {});
 
-    /// A gauge whose value is asked for when `/metrics` is read. `read` must be quick, callable
+    /// A gauge, or with a name that ends in `_total` a counter, whose value is asked for when
+    /// `/metrics` is read. `read` must be quick, callable
     /// from any thread, and valid as long as the registry or until it is replaced by another under
     /// the same name and labels.
     void observe(std::string_view name, std::string_view about, std::string_view labels,

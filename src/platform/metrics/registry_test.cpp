@@ -18,11 +18,13 @@ TEST(Metrics, shows_the_prometheus_text) {
     registry.counter("a_total", "Things.", "kind=\"y\"").add();
     registry.gauge("b", "Level.").set(-3);
     registry.observe("c", "Asked.", "", [] { return 0.5; });
+    registry.observe("d_total", "Asked.", "", [] { return 7.0; });
     EXPECT_EQ(registry.text(),
               "# HELP a_total Things.\n# TYPE a_total counter\na_total{kind=\"x\"} "
               "2\na_total{kind=\"y\"} 1\n"
               "# HELP b Level.\n# TYPE b gauge\nb -3\n"
-              "# HELP c Asked.\n# TYPE c gauge\nc 0.5\n");
+              "# HELP c Asked.\n# TYPE c gauge\nc 0.5\n"
+              "# HELP d_total Asked.\n# TYPE d_total counter\nd_total 7\n");
 }
 
 TEST(Metrics, counts_durations_up_to_each_bound) {

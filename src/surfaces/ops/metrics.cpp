@@ -18,4 +18,20 @@ void mount_metrics(http::Router& router, metrics::Registry const& registry) {
                 .from_memory = true});
 }
 
+void observe_database(metrics::Registry& registry, db::Database const& database) {
+    auto const show = [&](std::string_view name, std::string_view about,
+                          std::int64_t db::Stats::* what) {
+        registry.observe(name, about, "",
+                         [&database, what] { return static_cast<double>(database.stats().*what); });
+    };
+    show("db_commits_total", "Transactions committed.", &db::Stats::commits);
+    show("db_commit_failures_total", "Commits that failed.", &db::Stats::commit_failures);
+    show("db_writes_total", "Writes committed; several may share a commit.", &db::Stats::writes);
+    show("db_rollbacks_total", "Writes undone.", &db::Stats::rollbacks);
+    show("db_retries_total", "Transactions begun again.", &db::Stats::retries);
+    show("db_write_queue", "Work waiting for the write lane.", &db::Stats::queue_depth);
+    show("db_connections", "Open connections to the database.", &db::Stats::connections);
+    show("db_wal_pages", "SQLite: pages in the write-ahead log.", &db::Stats::wal_pages);
+}
+
 }  // namespace cartwright::ops

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "platform/threads/urgency.hpp"
+
 namespace cartwright::db::sqlite {
 namespace {
 
@@ -17,7 +19,10 @@ constexpr std::chrono::seconds idle_after{5};
 
 Checkpointer::Checkpointer(std::string const& path)
     : connection_(path, Connection::Role::checkpointer) {
-    thread_ = std::thread([this] { loop(); });
+    thread_ = std::thread([this] {
+        threads::settle("checkpointer", threads::Urgency::grinds);
+        loop();
+    });
 }
 
 Checkpointer::~Checkpointer() {

@@ -15,9 +15,9 @@ namespace {
 
 /// Prepared statements a connection keeps; the least recently used one goes first.
 constexpr std::size_t statements_max = 256;
-/// Address space (not memory) through which readers see the file without copying its pages.
-constexpr std::int64_t mmap_bytes_max = std::int64_t{2} << 30;
-constexpr int reader_cache_kib = 1'024;
+/// Pages are read into memory of a reader's own. SQLite can map the file instead, but then unmaps
+/// it after every commit, under a lock that all threads of the process share (docs/adr/0016).
+constexpr int reader_cache_kib = 8'192;
 /// What the log file shrinks to when it starts over.
 constexpr int wal_bytes_kept = 64 << 20;
 
@@ -212,8 +212,8 @@ void Connection::configure(Role role) {
             break;
         case Role::reader:
             script(fmt::format(
-                "PRAGMA query_only = ON; PRAGMA cache_size = -{}; PRAGMA mmap_size = {};",
-                reader_cache_kib, mmap_bytes_max));
+                "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -{};",
+                reader_cache_kib));
             break;
         case Role::checkpointer: sqlite3_busy_timeout(handle_, 0); break;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "platform/threads/urgency.hpp"
 
 namespace cartwright::db::sqlite {
 
@@ -79,7 +80,10 @@ Writer::Writer(std::string const& path, Options const& options, Checkpointer& ch
     : options_(options), connection_(path, Connection::Role::writer), checkpointer_(checkpointer) {
     connection_.script(fmt::format("PRAGMA cache_size = -{};", options.writer_cache_kib));
     sqlite3_wal_hook(connection_.handle(), note_wal_pages, &wal_pages_);
-    thread_ = std::thread([this] { loop(); });
+    thread_ = std::thread([this] {
+        threads::settle("writer", threads::Urgency::works);
+        loop();
+    });
 }
 
 Writer::~Writer() {

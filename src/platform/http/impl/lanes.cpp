@@ -5,8 +5,8 @@
 #include <utility>
 
 namespace cartwright::http {
-
-Pool::Pool(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
+Pool::Pool(char const* name, threads::Urgency urgency, std::size_t threads, std::size_t queue_max)
+    : name_(name), urgency_(urgency), queue_max_(queue_max) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -30,6 +30,7 @@ std::size_t Pool::waiting() const {
 }
 
 void Pool::run() {
+    threads::settle(name_, urgency_);
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -58,13 +59,29 @@ void Pool::stop() {
 
 Lanes::Lanes(Limits const& limits, db::Database& database, metrics::Registry& registry)
     : database_(database),
-      scan_(limits.scan_threads, limits.scan_queue_max),
-      hash_(limits.hash_threads, limits.hash_queue_max),
-      gateway_(limits.gateway_threads, limits.gateway_queue_max) {
+      registry_(registry),
+      scan_("scan", threads::Urgency::grinds, limits.scan_threads, limits.scan_queue_max),
+      hash_("hash", threads::Urgency::grinds, limits.hash_threads, limits.hash_queue_max),
+      gateway_("gateway", threads::Urgency::works, limits.gateway_threads,
+               limits.gateway_queue_max) {
     for (auto const* lane : {"read", "write", "scan", "hash", "gateway"})
         refused_.push_back(&registry.counter("http_lane_refused_total",
                                              "Requests refused because a lane's queue was full.",
                                              fmt::format("lane=\"{}\"", lane)));
+    observe("scan", [this] { return scan_.waiting(); });
+    observe("hash", [this] { return hash_.waiting(); });
+    observe("gateway", [this] { return gateway_.waiting(); });
+}
+
+Lanes::~Lanes() {
+    for (auto const* lane : {"scan", "hash", "gateway"}) observe(lane, [] { return 0; });
+}
+
+template <class Waiting>
+void Lanes::observe(std::string_view lane, Waiting waiting) {
+    registry_.observe("http_lane_waiting", "Requests that wait in a lane's queue.",
+                      fmt::format("lane=\"{}\"", lane),
+                      [waiting] { return static_cast<double>(waiting()); });
 }
 
 Pool* Lanes::pool(Lane lane) {

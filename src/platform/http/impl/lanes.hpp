@@ -12,6 +12,7 @@
 
 #include "platform/http/server.hpp"
 #include "platform/metrics/registry.hpp"
+#include "platform/threads/urgency.hpp"
 
 namespace cartwright::http {
 
@@ -20,7 +21,8 @@ using Task = std::move_only_function<void()>;
 /// Threads with one bounded queue. What is queued runs, or is destroyed by `stop`.
 class Pool {
 public:
-    Pool(std::size_t threads, std::size_t queue_max);
+    /// `name` must be a literal: that of its threads.
+    Pool(char const* name, threads::Urgency urgency, std::size_t threads, std::size_t queue_max);
     ~Pool();
     Pool(Pool const&) = delete;
     Pool& operator=(Pool const&) = delete;
@@ -34,6 +36,8 @@ public:
 private:
     void run();
 
+    char const* name_;
+    threads::Urgency urgency_;
     std::size_t queue_max_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
@@ -46,6 +50,9 @@ private:
 class Lanes {
 public:
     Lanes(Limits const& limits, db::Database& database, metrics::Registry& registry);
+    ~Lanes();
+    Lanes(Lanes const&) = delete;
+    Lanes& operator=(Lanes const&) = delete;
 
     /// Runs `work` in the lane, then `done(durable)`: false where the work's transactions could not
     /// be committed. False: the queue is full, neither will run.
@@ -55,7 +62,11 @@ public:
 private:
     Pool* pool(Lane lane);
 
+    template <class Waiting>
+    void observe(std::string_view lane, Waiting waiting);
+
     db::Database& database_;
+    metrics::Registry& registry_;
     Pool scan_;
     Pool hash_;
     Pool gateway_;

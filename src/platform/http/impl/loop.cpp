@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "platform/log/log.hpp"
+#include "platform/threads/urgency.hpp"
 
 namespace cartwright::http {
 namespace {
@@ -31,7 +32,10 @@ Loop::Loop(Shared& all, tcp::endpoint const& endpoint)
 void Loop::start() {
     accept();
     sweep();
-    thread_ = std::jthread([this] { context.run(); });
+    thread_ = std::jthread([this] {
+        threads::settle("loop", threads::Urgency::answers);
+        context.run();
+    });
 }
 
 void Loop::accept() {

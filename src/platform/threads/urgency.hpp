@@ -6,7 +6,7 @@ namespace cartwright::threads {
 enum class Urgency {
     answers,  ///< short turns that somebody waits for: may take the place of a longer one at once
     works,    ///< the system's usual
-    grinds    ///< long turns that may wait a little: password hashes, searches, checkpoints
+    grinds    ///< long turns that may wait a little: password hashes, searches
 };
 
 /// Gives the calling thread a name (15 characters are kept), for debuggers and `top`, and its

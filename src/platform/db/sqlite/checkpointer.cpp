@@ -12,6 +12,9 @@ namespace {
 constexpr int pages_worth_moving = 1'000;
 /// Beyond this (32 MiB) the log is made to start over, as soon as little of it is left to be moved.
 constexpr int pages_max = 8'000;
+/// Beyond this (56 MiB) it starts over however much is left: a pause of the writer bounds the log
+/// where commits come faster than this thread gets to move them.
+constexpr int pages_limit = 14'000;
 /// Without a commit for this long the log file is emptied.
 constexpr std::chrono::seconds idle_after{5};
 
@@ -20,7 +23,7 @@ constexpr std::chrono::seconds idle_after{5};
 Checkpointer::Checkpointer(std::string const& path)
     : connection_(path, Connection::Role::checkpointer) {
     thread_ = std::thread([this] {
-        threads::settle("checkpointer", threads::Urgency::grinds);
+        threads::settle("checkpointer", threads::Urgency::works);
         loop();
     });
 }
@@ -75,7 +78,8 @@ void Checkpointer::loop() {
                                   &log, &moved);
         lock.lock();
         due_ = false;
-        restart_due_ = log > pages_max && log - moved < pages_worth_moving;
+        bool const little_is_left = log - moved < pages_worth_moving;
+        restart_due_ = log > pages_limit || (log > pages_max && little_is_left);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "platform/log/log.hpp"
 #include "surfaces/common/duration_words.hpp"
 #include "surfaces/customer/accounts.hpp"
+#include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/password_reset.hpp"
 #include "surfaces/customer/profile.hpp"
 #include "surfaces/customer/service.hpp"
@@ -141,6 +142,7 @@ Application::Application(config::Settings const& settings)
       orders_(*database_, catalog_, carts_, coupons_, outbox_, clock_,
               {.lines_max = count(settings.order_lines_max),
                .listed_max = count(settings.orders_listed_max)}),
+      addresses_(*database_, clock_, {.per_user_max = settings.addresses_max}),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
@@ -202,7 +204,8 @@ void Application::mount_customer() {
     customer::mount_accounts(router_, identity_, pages_, lives);
     customer::mount_password_reset(router_, identity_, pages_, lives);
     customer::mount_sessions(router_, identity_);
-    customer::mount_profile(router_, {identity_, portraits_, carts_, orders_});
+    customer::mount_profile(router_, {identity_, portraits_, carts_, orders_, addresses_});
+    customer::mount_addresses(router_, addresses_);
     customer::mount_page_style(router_);
 }
 
@@ -217,6 +220,7 @@ void Application::handle_outbox() {
     outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {
         carts_.forget(UserId{item.subject_id});
         orders_.forget_person(UserId{item.subject_id});
+        addresses_.forget(UserId{item.subject_id});
         return jobs::Handled::done;
     });
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/time.hpp"
+#include "features/addresses/addresses.hpp"
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/catalog/images.hpp"
@@ -71,6 +72,7 @@ private:
     carts::Carts carts_;
     coupons::Coupons coupons_;
     orders::Orders orders_;
+    addresses::Addresses addresses_;
     reports::Reports reports_;
     catalog::Images images_;
     catalog::Images portraits_;  ///< of people

@@ -19,7 +19,7 @@ import server  # noqa: E402
 BINARY = ROOT.parent / "build" / "release" / "cartwright"
 PASSWORD = "correct-horse-7"
 # Paths whose object belongs to somebody: the route is open to customers, the object is not.
-OWNED = re.compile(r"/(orders|cart/items)/<\w+>/")
+OWNED = re.compile(r"/(orders|cart/items|addresses|addresses/set-default)/<\w+>/")
 # Open to users by the table, for the reference words the refusal otherwise than the server does.
 ADMINS_BY_HANDLER = re.compile(r"^/api/v1/reports/")
 # They end the session that calls them, so each call has one of its own.
@@ -42,7 +42,10 @@ class World:
         item = self.made(self.ann, "/api/v1/cart/", {"product_id": product, "quantity": 1})
         lines = [{"product_id": product, "quantity": 1}]
         order = self.made(self.ann, "/api/v1/orders/", {"shipping_address": "a", "billing_address": "b", "items": lines})
-        self.ids = {"categories": category, "products": product, "items": item, "orders": order}
+        address = self.made(self.ann, "/api/auth/addresses/",
+                            {"contact_name": "Ann", "street_address": "1 Road", "city": "Pune", "state": "Maharashtra",
+                             "pin_code": "411001", "phone_number": "+919876543210"})
+        self.ids = {"categories": category, "products": product, "items": item, "orders": order, "addresses": address, "set-default": address}
 
     def send(self, token: str | None, method: str, path: str, body: dict | None) -> client.Answer:
         headers = [("Content-Type", "application/json")] if body is not None else []
@@ -54,7 +57,8 @@ class World:
         answer = self.send(token, "POST", path, body)
         if answer.status != 201:
             raise server.Broken(f"POST {path} answered {answer.status}: {answer.text()}")
-        return json.loads(answer.body)["id"]
+        made = json.loads(answer.body)
+        return made.get("data", made)["id"]
 
     def token(self, path: str, body: dict) -> str:
         answer = self.send(None, "POST", path, body)

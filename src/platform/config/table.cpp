@@ -132,6 +132,7 @@ constexpr std::array table{
     Setting{"order_lines_max", &S::order_lines_max, "lines in one order", 1, 10'000},
     Setting{"orders_listed_max", &S::orders_listed_max,
             "orders in a list that asks for no page (the newest)", 1, 100'000},
+    Setting{"addresses_max", &S::addresses_max, "addresses in one person's book", 1, 10'000},
     Setting{"idempotency_bytes_max", &S::idempotency_bytes_max,
             "an answer larger than this is not kept for its Idempotency-Key", 1024, 64 * mebibyte},
     Setting{"rate_limit_keys_max", &S::rate_limit_keys_max,

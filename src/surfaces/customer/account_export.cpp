@@ -1,5 +1,6 @@
 #include "surfaces/customer/account_export.hpp"
 
+#include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/envelope.hpp"
 #include "surfaces/customer/user_json.hpp"
 
@@ -39,6 +40,7 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
     if (!user) return error(401, ErrorCode::invalid_token);
     auto const sessions = parts.identity.list_sessions(user->id, std::nullopt);
     auto const orders = parts.orders.newest(user->id);
+    auto const addresses = parts.addresses.list(user->id);
     auto response = success("Everything that is kept of you", [&](json::Writer& w) {
         w.begin_object().key("profile");
         write_user(w, *user, call.request.base_url);
@@ -46,6 +48,8 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
         for (auto const& session : sessions) write_session(w, session);
         w.end_array().key("orders").begin_array();
         for (auto const& order : orders.orders) write_order(w, order);
+        w.end_array().key("addresses").begin_array();
+        for (auto const& address : addresses) write_address(w, address);
         w.end_array().end_object();
     });
     response.headers.emplace_back("Content-Disposition",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "features/addresses/addresses.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "platform/http/router.hpp"
@@ -9,10 +10,11 @@ namespace cartwright::customer {
 struct ExportParts {
     identity::Identity& identity;
     orders::Orders& orders;
+    addresses::Addresses& addresses;
 };
 
-/// All that the server keeps of the caller: the profile, the live sessions, and the newest orders
-/// (as many as a list without pages has). Source: contract §10.
+/// All that the server keeps of the caller: the profile, the live sessions, the newest orders
+/// (as many as a list without pages has), and the address book. Source: contract §10.
 http::Response export_account(ExportParts const& parts, http::Call const& call);
 
 }  // namespace cartwright::customer

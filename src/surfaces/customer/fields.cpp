@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
+#include "base/text.hpp"
 #include "surfaces/common/device.hpp"
 
 namespace cartwright::customer {
@@ -24,6 +27,18 @@ bool is_phone(std::string_view text) {
     return digits.size() >= phone_digits_min && digits.size() <= phone_digits_max;
 }
 
+/// A JSON number, or a text that is one.
+std::optional<double> number_of(boost::json::value const& value) {
+    if (value.is_number()) return value.to_number<double>();
+    auto const* sent = value.if_string();
+    if (sent == nullptr) return std::nullopt;
+    auto const text = text::trim(std::string_view(*sent));
+    double number = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [rest, problem] = std::from_chars(text.data(), end, number);
+    return problem == std::errc{} && rest == end ? std::optional(number) : std::nullopt;
+}
+
 std::string not_a_choice(std::string_view word) {
     return fmt::format("\"{}\" is not a valid choice.", word);
 }
@@ -36,6 +51,34 @@ std::optional<std::string> read_phone(http::FieldReader& in, std::string_view na
         in.problem(
             name, "Enter a valid phone number, e.g. +919876543210 (+91 and ten digits for India).");
     return text;
+}
+
+std::string read_required_phone(http::FieldReader& in, std::string_view name) {
+    auto phone = read_phone(in, name);
+    if (in.has_problem(name)) return {};
+    if (!phone)
+        in.problem(name, "This field is required.");
+    else if (phone->empty())
+        in.problem(name, "This field may not be blank.");
+    return phone.value_or("");
+}
+
+std::optional<std::int64_t> read_degrees(http::FieldReader& in, std::string_view name,
+                                         std::int64_t max) {
+    constexpr double e7 = 1e7;
+    if (!in.has(name) || in.is_null(name)) return std::nullopt;
+    auto const number = number_of(in.body().json.as_object().at(name));
+    auto const bound = static_cast<double>(max);
+    if (!number || !std::isfinite(*number)) {
+        in.problem(name, "A valid number is required.");
+    } else if (*number > bound) {
+        in.problem(name, fmt::format("Ensure this value is less than or equal to {}.", max));
+    } else if (*number < -bound) {
+        in.problem(name, fmt::format("Ensure this value is greater than or equal to {}.", -max));
+    } else {
+        return std::llround(*number * e7);
+    }
+    return std::nullopt;
 }
 
 std::optional<identity::DeviceType> read_device_type(http::FieldReader& in) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,13 @@ inline constexpr http::TextRules person_name{.length_max = 150, .blank_allowed =
 
 /// E.164; a number of India (+91) has exactly ten digits more. Empty for none. Source: contract §3.
 std::optional<std::string> read_phone(http::FieldReader& in, std::string_view name);
+
+/// As `read_phone`, but there must be one.
+std::string read_required_phone(http::FieldReader& in, std::string_view name);
+
+/// Degrees of an arc, -`max` to `max`, in 10⁻⁷ degrees; nothing where it is not named or null.
+std::optional<std::int64_t> read_degrees(http::FieldReader& in, std::string_view name,
+                                         std::int64_t max);
 
 /// The device of a request: type and id from the body, else from the headers, else an API on an
 /// unnamed device. An unknown type is a problem wherever it stands; ANDROID and IOS need an id

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "surfaces/common/password_words.hpp"
 #include "surfaces/customer/account_export.hpp"
+#include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/envelope.hpp"
 #include "surfaces/customer/fields.hpp"
 #include "surfaces/customer/user_json.hpp"
@@ -28,12 +29,15 @@ http::Response show(ProfileParts const& parts, http::Call const& call) {
     if (!user) return user_gone();
     auto const sessions = parts.identity.count_sessions(user->id);
     auto const carts = parts.carts.count(user->id);
+    auto const addresses = parts.addresses.list(user->id);
     return success("", [&](json::Writer& w) {
         w.begin_object();
         write_user_fields(w, *user, call.request.base_url);
         w.field("active_sessions_count", sessions).field("total_carts_count", carts);
         w.field("max_carts_allowed", carts_max);
-        w.key("saved_addresses").begin_array().end_array().end_object();
+        w.key("saved_addresses").begin_array();
+        for (auto const& address : addresses) write_address(w, address);
+        w.end_array().end_object();
     });
 }
 
@@ -217,7 +221,7 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
          .tag = {},
          .response = "AccountExport"},
         [](ProfileParts const& p, http::Call const& call) {
-            return export_account({p.identity, p.orders}, call);
+            return export_account({p.identity, p.orders, p.addresses}, call);
         });
     add(Method::del, "/api/auth/account/", Lane::hash,
         {.summary = "Delete the account; open orders stay in the books",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "features/addresses/addresses.hpp"
 #include "features/carts/carts.hpp"
 #include "features/catalog/images.hpp"
 #include "features/identity/identity.hpp"
@@ -14,6 +15,7 @@ struct ProfileParts {
     catalog::Images const& pictures;  ///< of people
     carts::Carts& carts;
     orders::Orders& orders;
+    addresses::Addresses& addresses;
 };
 
 /// The caller's own account: profile, password, export, deletion. Source: customer-api "User

@@ -14,6 +14,7 @@
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/password_reset.hpp"
 #include "surfaces/customer/profile.hpp"
+#include "surfaces/customer/search_history.hpp"
 #include "surfaces/customer/service.hpp"
 #include "surfaces/customer/sessions.hpp"
 #include "surfaces/mails/account_mails.hpp"
@@ -143,6 +144,7 @@ Application::Application(config::Settings const& settings)
               {.lines_max = count(settings.order_lines_max),
                .listed_max = count(settings.orders_listed_max)}),
       addresses_(*database_, clock_, {.per_user_max = settings.addresses_max}),
+      search_history_(*database_, clock_, {.kept_max = settings.searches_kept}),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
@@ -204,8 +206,10 @@ void Application::mount_customer() {
     customer::mount_accounts(router_, identity_, pages_, lives);
     customer::mount_password_reset(router_, identity_, pages_, lives);
     customer::mount_sessions(router_, identity_);
-    customer::mount_profile(router_, {identity_, portraits_, carts_, orders_, addresses_});
+    customer::mount_profile(router_,
+                            {identity_, portraits_, carts_, orders_, addresses_, search_history_});
     customer::mount_addresses(router_, addresses_);
+    customer::mount_search_history(router_, search_history_);
     customer::mount_page_style(router_);
 }
 
@@ -221,6 +225,7 @@ void Application::handle_outbox() {
         carts_.forget(UserId{item.subject_id});
         orders_.forget_person(UserId{item.subject_id});
         addresses_.forget(UserId{item.subject_id});
+        search_history_.clear(UserId{item.subject_id});
         return jobs::Handled::done;
     });
 }

@@ -11,6 +11,7 @@
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "features/reports/reports.hpp"
+#include "features/search_history/search_history.hpp"
 #include "features/stores/stores.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/db/database.hpp"
@@ -73,6 +74,7 @@ private:
     coupons::Coupons coupons_;
     orders::Orders orders_;
     addresses::Addresses addresses_;
+    search_history::SearchHistory search_history_;
     reports::Reports reports_;
     catalog::Images images_;
     catalog::Images portraits_;  ///< of people

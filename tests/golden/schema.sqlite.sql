@@ -297,6 +297,22 @@ CREATE TABLE refresh_tokens (
     rotated_at  BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE TABLE search_groups (
+    id           INTEGER PRIMARY KEY,
+    user_id      BIGINT NOT NULL UNIQUE REFERENCES users (id),
+    search_count BIGINT NOT NULL CHECK (search_count > 0),
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
+);
+CREATE TABLE searches (
+    id            INTEGER PRIMARY KEY,
+    user_id       BIGINT NOT NULL REFERENCES users (id),
+    query         TEXT   NOT NULL,
+    category      TEXT   NOT NULL,                                -- may be empty
+    results_count BIGINT NOT NULL CHECK (results_count >= 0),
+    searched_at   BIGINT NOT NULL
+);
+CREATE INDEX searches_by_user ON searches (user_id, id);
 CREATE TABLE sessions (
     id          INTEGER PRIMARY KEY,
     user_id     BIGINT NOT NULL REFERENCES users (id),

@@ -98,6 +98,7 @@ struct Settings {
     std::int64_t order_lines_max = 1000;
     std::int64_t orders_listed_max = 1000;
     std::int64_t addresses_max = 100;
+    std::int64_t searches_kept = 500;
     std::int64_t idempotency_bytes_max = 1024 * 1024;
     std::int64_t rate_limit_keys_max = 100'000;
     std::int64_t anonymous_per_minute = 50;

@@ -133,6 +133,8 @@ constexpr std::array table{
     Setting{"orders_listed_max", &S::orders_listed_max,
             "orders in a list that asks for no page (the newest)", 1, 100'000},
     Setting{"addresses_max", &S::addresses_max, "addresses in one person's book", 1, 10'000},
+    Setting{"searches_kept", &S::searches_kept, "searches kept of each person; older ones go", 1,
+            10'000},
     Setting{"idempotency_bytes_max", &S::idempotency_bytes_max,
             "an answer larger than this is not kept for its Idempotency-Key", 1024, 64 * mebibyte},
     Setting{"rate_limit_keys_max", &S::rate_limit_keys_max,

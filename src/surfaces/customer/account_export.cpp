@@ -2,6 +2,7 @@
 
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/envelope.hpp"
+#include "surfaces/customer/search_history.hpp"
 #include "surfaces/customer/user_json.hpp"
 
 namespace cartwright::customer {
@@ -41,6 +42,7 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
     auto const sessions = parts.identity.list_sessions(user->id, std::nullopt);
     auto const orders = parts.orders.newest(user->id);
     auto const addresses = parts.addresses.list(user->id);
+    auto const searches = parts.searches.list(user->id, std::nullopt);
     auto response = success("Everything that is kept of you", [&](json::Writer& w) {
         w.begin_object().key("profile");
         write_user(w, *user, call.request.base_url);
@@ -50,6 +52,8 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
         for (auto const& order : orders.orders) write_order(w, order);
         w.end_array().key("addresses").begin_array();
         for (auto const& address : addresses) write_address(w, address);
+        w.end_array().key("searches").begin_array();
+        for (auto const& search : searches) write_search(w, search);
         w.end_array().end_object();
     });
     response.headers.emplace_back("Content-Disposition",

@@ -3,6 +3,7 @@
 #include "features/addresses/addresses.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
+#include "features/search_history/search_history.hpp"
 #include "platform/http/router.hpp"
 
 namespace cartwright::customer {
@@ -11,10 +12,12 @@ struct ExportParts {
     identity::Identity& identity;
     orders::Orders& orders;
     addresses::Addresses& addresses;
+    search_history::SearchHistory& searches;
 };
 
 /// All that the server keeps of the caller: the profile, the live sessions, the newest orders
-/// (as many as a list without pages has), and the address book. Source: contract §10.
+/// (as many as a list without pages has), the address book, and the
+/// searches. Source: contract §10.
 http::Response export_account(ExportParts const& parts, http::Call const& call);
 
 }  // namespace cartwright::customer

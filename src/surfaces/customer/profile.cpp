@@ -221,7 +221,7 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
          .tag = {},
          .response = "AccountExport"},
         [](ProfileParts const& p, http::Call const& call) {
-            return export_account({p.identity, p.orders, p.addresses}, call);
+            return export_account({p.identity, p.orders, p.addresses, p.searches}, call);
         });
     add(Method::del, "/api/auth/account/", Lane::hash,
         {.summary = "Delete the account; open orders stay in the books",

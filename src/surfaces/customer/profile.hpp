@@ -5,6 +5,7 @@
 #include "features/catalog/images.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
+#include "features/search_history/search_history.hpp"
 #include "platform/http/router.hpp"
 
 namespace cartwright::customer {
@@ -16,6 +17,7 @@ struct ProfileParts {
     carts::Carts& carts;
     orders::Orders& orders;
     addresses::Addresses& addresses;
+    search_history::SearchHistory& searches;
 };
 
 /// The caller's own account: profile, password, export, deletion. Source: customer-api "User

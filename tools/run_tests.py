@@ -56,6 +56,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
     python = sys.executable
     contract = [python, "tests/contract/run.py", "--binary", str(build / "cartwright")]
     crash = [python, "tests/crash/run.py", "--binary", str(build / "cartwright")]
+    backup = [python, "tests/backup/run.py", "--binary", str(build / "cartwright")]
     listed = [
         ("checks", [python, "tools/check_layers.py"]),
         ("checks", [python, "tools/tidy.py"]),
@@ -67,6 +68,8 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("contract-postgres", [*contract, "--engine", "postgres"]),
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),
         ("crash-postgres", [*crash, "--engine", "postgres"]),
+        ("backup-sqlite", [*backup, "--engine", "sqlite"]),
+        ("backup-postgres", [*backup, "--engine", "postgres"]),
     ]
     replay = ROOT / "tools" / "replay.py"
     if replay.exists():

@@ -30,6 +30,12 @@ std::span<Command const> commands() {
                 run_create_admin},
         Command{
             "verify", "", 0, "Recompute the books; exit status 1 with what is off", {}, run_verify},
+        Command{"backup",
+                "FILE",
+                1,
+                "Write the whole database, as it is now, to a new file; serving goes on",
+                {},
+                run_backup},
         Command{"import",
                 "FILE",
                 1,

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "app/database.hpp"
+#include "platform/db/backup.hpp"
 #include "platform/db/migrator.hpp"
 
 namespace cartwright::app {
@@ -12,6 +13,14 @@ int run_migrate(Invocation const& invocation) {
     auto const applied = db::migrate(*database);
     for (auto const& name : applied) fmt::print("applied {}\n", name);
     fmt::print("the database is at schema version {}\n", db::schema_version(*database));
+    return 0;
+}
+
+int run_backup(Invocation const& invocation) {
+    auto const& file = invocation.operands.front();
+    db::backup({.url = invocation.settings.database_url}, file);
+    fmt::print("the database is in {}; pictures are in {}/media\n", file,
+               invocation.settings.data_dir);
     return 0;
 }
 

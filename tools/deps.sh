@@ -15,13 +15,17 @@ case "$ID-$VERSION_ID" in
     *) boost=1.83 ;;
 esac
 
+# Whoever has a node of his own, newer than the distribution's, keeps it.
+node="nodejs npm"
+if [ "$mode" != list ] && command -v node >/dev/null && command -v npm >/dev/null; then node=; fi
+
 # `a|b`: either will do; the first that the distribution has is installed.
 packages() {
     case "$1" in
         build) echo "g++ cmake ninja-build ccache mold pkgconf python3 ca-certificates
             libboost$boost-dev libboost-json$boost-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev
             libfmt-dev libutf8proc-dev libxxhash-dev zlib1g-dev libtomlplusplus-dev libcurl4-openssl-dev" ;;
-        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql curl clang-format-19|clang-format-18" ;;
+        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql curl clang-format-19|clang-format-18 $node" ;;
         lint) echo "clang-19|clang-18 clang-tidy-19|clang-tidy-18 libclang-rt-19-dev|libclang-rt-18-dev
             lld-19|lld-18" ;;
         bench) echo "wrk postgresql" ;;

@@ -52,13 +52,19 @@ struct Sandbox::Impl {
           webhooks(front, options.webhooks),
           stripe(std::move(options.stripe), clock, front, webhooks),
           hubspot(std::move(options.hubspot), clock, front),
+          paytm(std::move(options.paytm), clock, front, webhooks),
+          phonepe(std::move(options.phonepe), clock, front, webhooks),
           server(server_options(std::move(options.listen)), router, nobody, database) {
         stripe.mount(router);
         hubspot.mount(router);
+        paytm.mount(router);
+        phonepe.mount(router);
         mount_page_files(router);
         mount_control(router, front, webhooks, [this] {
             stripe.forget();
             hubspot.forget();
+            paytm.forget();
+            phonepe.forget();
         });
     }
 
@@ -66,6 +72,8 @@ struct Sandbox::Impl {
     Webhooks webhooks;
     stripe::Gateway stripe;
     hubspot::Gateway hubspot;
+    paytm::Gateway paytm;
+    phonepe::Gateway phonepe;
     NobodyKnown nobody;
     NoDatabase database;
     http::Router router;

@@ -6,6 +6,8 @@
 
 #include "base/time.hpp"
 #include "sandbox/hubspot/gateway.hpp"
+#include "sandbox/paytm/gateway.hpp"
+#include "sandbox/phonepe/gateway.hpp"
 #include "sandbox/stripe/gateway.hpp"
 #include "sandbox/webhooks.hpp"
 
@@ -15,6 +17,8 @@ struct Options {
     std::string listen = "127.0.0.1:8010";
     stripe::Options stripe;
     hubspot::Options hubspot;
+    paytm::Options paytm;
+    phonepe::Options phonepe;
     WebhookOptions webhooks;
 };
 

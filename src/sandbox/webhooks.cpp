@@ -2,9 +2,21 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "platform/client/client.hpp"
 
 namespace cartwright::sandbox {
+
+std::string only_this_machine(std::string_view url) {
+    for (std::string_view const host : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
+        if (!url.starts_with(host)) continue;
+        auto const rest = url.substr(host.size());
+        auto const port = rest.substr(0, rest.find('/'));
+        bool const plain = port.empty() || (port.front() == ':' && text::to_int(port.substr(1)));
+        if (plain) return std::string(url);
+    }
+    return {};
+}
 
 Webhooks::Webhooks(Front const& front, WebhookOptions options)
     : front_(front), options_(options), thread_([this] { run(); }) {}
@@ -40,14 +52,13 @@ void Webhooks::send(Webhook webhook) {
     });
     bool const overtakes = held != waiting_.end();
     if (overtakes) {
-        // Whatever is due at the same time goes in the order of the queue.
-        held->held = false;
-        held->due = std::chrono::steady_clock::now();
-        auto const late = std::move(*held);
+        auto late = std::move(*held);
         waiting_.erase(held);
         queue(webhook, false);
         if (conduct.duplicate_webhooks) queue(std::move(webhook), false);
-        waiting_.push_back(late);
+        late.held = false;
+        late.due = std::chrono::steady_clock::now();
+        waiting_.push_back(std::move(late));
     } else {
         queue(webhook, conduct.reorder_webhooks);
         if (conduct.duplicate_webhooks) queue(std::move(webhook), false);
@@ -130,8 +141,9 @@ void Webhooks::attempt(Waiting waiting, std::unique_lock<std::mutex>& lock) {
     }
     lock.lock();
     ++waiting.tries;
-    constexpr int ok = 200, redirection = 300;
-    bool const delivered = status >= ok && status < redirection;
+    // A redirection is for the buyer's browser: the callback itself was taken.
+    constexpr int ok = 200, bad_request = 400;
+    bool const delivered = status >= ok && status < bad_request;
     bool const again = !delivered && waiting.tries < options_.tries_max;
     if (auto* const delivery = listed(waiting.delivery)) {
         delivery->tries = waiting.tries;

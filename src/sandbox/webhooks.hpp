@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -26,6 +27,10 @@ struct Webhook {
     std::function<Headers()> headers;
 };
 
+/// The URL where it is plain HTTP to a port of this machine, else empty: what a request names as
+/// its callback must not make the sandbox call just anybody.
+std::string only_this_machine(std::string_view url);
+
 /// What became of a webhook.
 struct Delivery {
     Gateway gateway;
@@ -33,7 +38,8 @@ struct Delivery {
     std::string url;
     int tries = 0;
     int status = 0;       ///< of the last answer; 0: none came
-    std::string outcome;  ///< "waiting", "delivered", "given up", "withheld", "no address"
+    std::string outcome;  ///< "waiting", "delivered", "given up", "withheld"; "no address": none,
+                          ///< or not here
 };
 
 struct WebhookOptions {

@@ -6,6 +6,7 @@
 
 #include "app/listen.hpp"
 #include "app/stop_signals.hpp"
+#include "base/text.hpp"
 #include "platform/log/log.hpp"
 
 namespace cartwright::app {
@@ -13,6 +14,10 @@ namespace {
 
 std::string or_else(std::string const& setting, std::string_view otherwise) {
     return setting.empty() ? std::string(otherwise) : setting;
+}
+
+std::string first_of(std::string const& setting) {
+    return setting.substr(0, setting.find(','));
 }
 
 }  // namespace
@@ -23,17 +28,39 @@ sandbox::Options sandbox_options(config::Settings const& settings, std::string l
     options.stripe.secret_key = settings.stripe_secret_key;
     options.stripe.webhook_secret =
         or_else(settings.stripe_webhook_secret, SandboxKeys::stripe_webhook_secret);
+    auto& paytm = options.paytm;
+    paytm.mid = or_else(settings.paytm_mid, paytm.mid);
+    paytm.key = or_else(settings.paytm_key, paytm.key);
+    auto& phonepe = options.phonepe;
+    phonepe.merchant_id = or_else(settings.phonepe_merchant_id, phonepe.merchant_id);
+    // While a key is rolled there are several; the first of each signs.
+    phonepe.salt.key = or_else(first_of(settings.phonepe_salt_key), phonepe.salt.key);
+    phonepe.salt.index = text::to_int(first_of(settings.phonepe_salt_index)).value_or(1);
+    phonepe.client_id = or_else(settings.phonepe_client_id, phonepe.client_id);
+    phonepe.client_secret = or_else(settings.phonepe_client_secret, phonepe.client_secret);
+    phonepe.webhook_user = or_else(settings.phonepe_webhook_user, phonepe.webhook_user);
+    phonepe.webhook_password = or_else(settings.phonepe_webhook_password, phonepe.webhook_password);
     return options;
 }
 
 bool wants_sandbox(config::Settings const& settings) {
-    return settings.stripe_secret_key.empty();
+    return settings.stripe_secret_key.empty() && settings.paytm_key.empty() &&
+           settings.phonepe_salt_key.empty() && settings.phonepe_client_secret.empty();
 }
 
 config::Settings with_sandbox(config::Settings settings, std::string const& base_url) {
     settings.stripe_secret_key = SandboxKeys::stripe_secret_key;
     settings.stripe_webhook_secret = SandboxKeys::stripe_webhook_secret;
     settings.stripe_api_base = base_url;
+    sandbox::paytm::Options const paytm;
+    settings.paytm_mid = paytm.mid;
+    settings.paytm_key = paytm.key;
+    settings.paytm_api_base = base_url;
+    sandbox::phonepe::Options const phonepe;
+    settings.phonepe_merchant_id = phonepe.merchant_id;
+    settings.phonepe_salt_key = phonepe.salt.key;
+    settings.phonepe_salt_index = std::to_string(phonepe.salt.index);
+    settings.phonepe_api_base = base_url;
     return settings;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "sandbox/json_members.hpp"
 
 namespace cartwright::sandbox::hubspot {
 namespace {
@@ -22,13 +23,6 @@ std::unexpected<Problem> refuse(std::string message) {
 std::unexpected<Problem> missing() {
     return std::unexpected(Problem{
         .status = not_found, .category = "OBJECT_NOT_FOUND", .message = "resource not found"});
-}
-
-/// The text member of that name; empty where it is absent or no text.
-std::string_view text(json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    auto const* const found = value == nullptr ? nullptr : value->if_string();
-    return found == nullptr ? std::string_view{} : std::string_view(*found);
 }
 
 /// E-mail addresses are one whatever their case.

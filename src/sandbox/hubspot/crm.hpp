@@ -61,6 +61,7 @@ public:
                      std::string_view other_id);
     Result associations(std::string_view type, std::string_view id, std::string_view other_type);
     void forget();
+    std::string now() const { return to_iso(clock_.now()); }
 
 private:
     using Object = boost::json::object;

@@ -137,7 +137,14 @@ void Gateway::mount_objects(http::Router& router) {
     };
     add(router, Method::put,
         "/crm/v4/objects/<type>/<id>/associations/default/<other_type>/<other_id>",
-        "Associate two objects", associate);
+        "Associate two objects", [associate](Crm& crm, Call const& call) -> Result {
+            auto const linked = associate(crm, call);
+            if (!linked) return linked;
+            return Done{.body = {{"status", "COMPLETE"},
+                                 {"results", json::array{linked->body}},
+                                 {"startedAt", crm.now()},
+                                 {"completedAt", crm.now()}}};
+        });
     add(router, Method::put, "/crm/v4/objects/<type>/<id>/associations/<other_type>/<other_id>",
         "Associate two objects, by type", associate);
     add(router, Method::get, "/crm/v4/objects/<type>/<id>/associations/<other_type>",

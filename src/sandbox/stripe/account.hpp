@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "sandbox/bounded.hpp"
 #include "sandbox/form.hpp"
+#include "sandbox/json_members.hpp"
 #include "sandbox/stripe/cards.hpp"
 #include "sandbox/stripe/problem.hpp"
 
@@ -78,9 +79,5 @@ private:
 /// Takes a new amount, currency, payment method, metadata … from a form into the intent. Nothing
 /// changes where something is wrong.
 std::expected<void, Problem> take_fields(boost::json::object& intent, Form const& form);
-
-/// The text member of that name; empty where it is absent or null.
-std::string_view text(boost::json::object const& object, std::string_view name);
-std::int64_t number(boost::json::object const& object, std::string_view name);
 
 }  // namespace cartwright::sandbox::stripe

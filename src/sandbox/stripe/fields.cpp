@@ -133,18 +133,6 @@ void take_metadata(boost::json::object& intent, Form const& form) {
 
 }  // namespace
 
-std::string_view text(boost::json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    auto const* const found = value == nullptr ? nullptr : value->if_string();
-    return found == nullptr ? std::string_view{} : std::string_view(*found);
-}
-
-std::int64_t number(boost::json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    auto const* const found = value == nullptr ? nullptr : value->if_int64();
-    return found == nullptr ? 0 : *found;
-}
-
 std::expected<void, Problem> take_fields(boost::json::object& intent, Form const& form) {
     for (auto const& [name, value] : form.fields())
         if (std::ranges::find(known, name.substr(0, name.find('['))) == known.end())

@@ -2,7 +2,7 @@
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
-contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, peers, replay. PostgreSQL's run where
+contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay. PostgreSQL's run where
 CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse

@@ -12,6 +12,7 @@
 #include "surfaces/common/duration_words.hpp"
 #include "surfaces/customer/accounts.hpp"
 #include "surfaces/customer/addresses.hpp"
+#include "surfaces/customer/carts.hpp"
 #include "surfaces/customer/password_reset.hpp"
 #include "surfaces/customer/profile.hpp"
 #include "surfaces/customer/search_history.hpp"
@@ -210,6 +211,7 @@ void Application::mount_customer() {
                             {identity_, portraits_, carts_, orders_, addresses_, search_history_});
     customer::mount_addresses(router_, addresses_);
     customer::mount_search_history(router_, search_history_);
+    customer::mount_carts(router_, {carts_, catalog_, coupons_, stores_});
     customer::mount_page_style(router_);
 }
 

@@ -80,6 +80,7 @@ table carts
     version bigint not null default 0
     created_at bigint not null
     updated_at bigint not null
+    coupon_code text
     carts_check CHECK (((id >= ((user_id * 5) - 4)) AND (id <= (user_id * 5))))
     carts_pkey PRIMARY KEY (id)
     carts_store_id_fkey FOREIGN KEY (store_id) REFERENCES stores(id)

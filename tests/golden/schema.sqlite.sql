@@ -73,7 +73,7 @@ CREATE TABLE carts (
     store_id   BIGINT NOT NULL REFERENCES stores (id),
     version    BIGINT NOT NULL DEFAULT 0,                       -- grows with each change: also the row's lock
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL, coupon_code TEXT,
     UNIQUE (user_id, store_id),
     CHECK (id BETWEEN user_id * 5 - 4 AND user_id * 5)
 );

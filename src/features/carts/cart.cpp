@@ -17,4 +17,10 @@ Money total(ShownCart const& shown) {
     return sum;
 }
 
+std::int64_t unit_count(Cart const& cart) {
+    std::int64_t units = 0;
+    for (auto const& line : cart.lines) units += line.quantity;
+    return units;
+}
+
 }  // namespace cartwright::carts

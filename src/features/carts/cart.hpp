@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct Cart {
     StoreId store;
     Instant created_at;
     Instant updated_at;
-    std::vector<Line> lines;  ///< in the order in which they were added
+    std::optional<std::string> coupon_code = {};  ///< as the admin wrote it; counted when ordered
+    std::vector<Line> lines = {};                 ///< in the order in which they were added
 };
 
 /// A cart with what it holds, as the catalogue has it now.
@@ -55,5 +57,8 @@ Money line_amount(Money price, std::int64_t quantity);
 
 /// What the cart's lines come to.
 Money total(ShownCart const& shown);
+
+/// The units of all its lines.
+std::int64_t unit_count(Cart const& cart);
 
 }  // namespace cartwright::carts

@@ -12,7 +12,7 @@ namespace {
 
 db::Query const show_query{"carts.show",
                            "SELECT c.id, c.created_at, c.updated_at, i.id, i.product_id, "
-                           "i.variant, i.quantity, i.added_at "
+                           "i.variant, i.quantity, i.added_at, c.coupon_code "
                            "FROM carts c LEFT JOIN cart_items i ON i.cart_id = c.id "
                            "WHERE c.user_id = $1 AND c.store_id = $2 ORDER BY i.id"};
 db::Query const ids_query{"carts.ids", "SELECT id FROM carts WHERE user_id = $1"};
@@ -42,12 +42,15 @@ db::Query const remove_query{"carts.remove",
 db::Query const lock_query{
     "carts.lock",
     "UPDATE carts SET version = version + 1, updated_at = $1 WHERE user_id = $2 AND store_id = $3 "
-    "RETURNING id, created_at"};
+    "RETURNING id, created_at, coupon_code"};
 db::Query const lines_query{
     "carts.lines",
     "SELECT id, product_id, variant, quantity, added_at FROM cart_items WHERE cart_id = $1 "
     "ORDER BY id"};
 db::Query const empty_query{"carts.empty", "DELETE FROM cart_items WHERE cart_id = $1"};
+db::Query const drop_coupon_query{
+    "carts.drop_coupon",
+    "UPDATE carts SET coupon_code = NULL WHERE id = $1 AND coupon_code IS NOT NULL"};
 db::Query const too_many_query{
     "carts.verify_count",
     "SELECT user_id, count(*) FROM carts GROUP BY user_id HAVING count(*) > 5 LIMIT $1"};
@@ -99,6 +102,7 @@ std::expected<ShownCart, Refusal> Carts::show(UserId user, StoreId store) {
                 cart.id = row.id<CartId>(0);
                 cart.created_at = row.instant(1);
                 cart.updated_at = row.instant(2);
+                cart.coupon_code = row.maybe_string(8);
                 if (row.is_null(3)) return;
                 cart.lines.push_back(line_of(row, 3));
                 products.push_back(cart.lines.back().product);
@@ -121,17 +125,26 @@ std::optional<CartId> Carts::touch(db::Tx& tx, UserId user, StoreId store) {
         store);
 }
 
-std::expected<CartId, Refusal> Carts::touch_or_make(db::Tx& tx, UserId user, StoreId store) {
+std::expected<Carts::Made, Refusal> Carts::make(UserId user, StoreId store) {
+    return database_.write([&](db::Tx& tx) -> std::expected<Made, Refusal> {
+        auto const cart = touch_or_make(tx, user, store);
+        if (!cart) return std::unexpected(cart.error());
+        return Made{std::move(list_in(tx, user, store).front()), cart->made};
+    });
+}
+
+std::expected<Carts::Touched, Refusal> Carts::touch_or_make(db::Tx& tx, UserId user,
+                                                            StoreId store) {
     // Each turn that makes nothing has lost to a rival who made a cart of this user: of those there
     // are five.
     for (auto turn = 0; turn <= carts_max; ++turn) {
-        if (auto const found = touch(tx, user, store)) return *found;
+        if (auto const found = touch(tx, user, store)) return Touched{*found};
         auto const id = free_id(tx, user);
         if (!id) return std::unexpected(Refusal::cart_limit);
         auto const made = tx.first(
             make_query, [](db::Row const& row) { return row.id<CartId>(0); }, *id, user, store,
             clock_.now());
-        if (made) return *made;
+        if (made) return Touched{*made, true};
     }
     throw db::Unavailable("the user's carts change too fast");
 }
@@ -165,10 +178,10 @@ std::expected<ShownLine, Refusal> Carts::add(UserId user, StoreId store, Product
                 line.quantity = row.integer(1);
                 line.added_at = row.instant(2);
             },
-            *cart, product, variant, quantity, line.added_at);
+            cart->id, product, variant, quantity, line.added_at);
         auto const is_new =
             line.quantity == quantity;  // a line there already had one unit at least
-        if (is_new && !has_room(tx, *cart)) return std::unexpected(Refusal::too_many_lines);
+        if (is_new && !has_room(tx, cart->id)) return std::unexpected(Refusal::too_many_lines);
         if (line.quantity > wanted->stock) return std::unexpected(Refusal::insufficient_stock);
         return shown;
     });
@@ -225,9 +238,13 @@ bool Carts::remove(UserId user, StoreId store, CartItemId item) {
     });
 }
 
-void Carts::clear(UserId user, StoreId store) {
-    database_.write([&](db::Tx& tx) {
-        if (auto const cart = touch(tx, user, store)) tx.execute(empty_query, *cart);
+bool Carts::clear(UserId user, StoreId store) {
+    return database_.write([&](db::Tx& tx) {
+        auto const cart = touch(tx, user, store);
+        if (!cart) return false;
+        tx.execute(empty_query, *cart);
+        tx.execute(drop_coupon_query, *cart);
+        return true;
     });
 }
 
@@ -240,7 +257,8 @@ std::optional<Cart> Carts::lock(db::Tx& tx, UserId user, StoreId store) {
                         .user = user,
                         .store = store,
                         .created_at = row.instant(1),
-                        .updated_at = now};
+                        .updated_at = now,
+                        .coupon_code = row.maybe_string(2)};
         },
         now, user, store);
     if (cart)
@@ -254,6 +272,7 @@ void Carts::empty(db::Tx& tx, Cart const& locked) {
     auto const removed = tx.execute(empty_query, locked.id);
     check(removed == static_cast<std::int64_t>(locked.lines.size()),
           "nobody changes a cart that is locked");
+    if (locked.coupon_code) tx.execute(drop_coupon_query, locked.id);
 }
 
 std::vector<std::string> Carts::verify(db::Read& read, std::size_t findings_max) {

@@ -41,6 +41,26 @@ public:
     /// will have; looking makes nothing. Refuses `cart_limit`. Source: shop-api 26.
     std::expected<ShownCart, Refusal> show(UserId user, StoreId store);
 
+    /// The user's carts, in id order: all of them, or the one in that store where he has it.
+    /// Source: customer-api "List User Carts", "Get Cart by Store".
+    std::vector<ShownCart> list(UserId user, std::optional<StoreId> only = {});
+
+    struct Made {
+        ShownCart shown;
+        bool is_new = false;
+    };
+    /// Makes a cart where the user has none in that store. Refuses `cart_limit`. Source:
+    /// customer-api "Create New Cart".
+    std::expected<Made, Refusal> make(UserId user, StoreId store);
+
+    /// Puts a coupon on the user's cart, or takes it off, and shows the cart. Nothing: he has none
+    /// in that store. Whether it applies is asked when the cart is shown and when it is ordered.
+    std::optional<ShownCart> set_coupon(UserId user, StoreId store,
+                                        std::optional<std::string> const& code);
+
+    /// The store of the cart in which the user has such a line.
+    std::optional<StoreId> store_of(UserId user, CartItemId item);
+
     /// Adds `quantity` (1 or more) of the product to what the cart has of it, and makes the cart
     /// where there is none. Refuses all but `unknown_item`. Source: shop-api 27, contract §5.
     std::expected<ShownLine, Refusal> add(UserId user, StoreId store, ProductId product,
@@ -66,14 +86,17 @@ public:
     /// False: there was no such line. Source: shop-api 30.
     bool remove(UserId user, StoreId store, CartItemId item);
 
-    /// Removes every line; the cart stays. Source: shop-api 28.
-    void clear(UserId user, StoreId store);
+    /// Removes every line, and the coupon; the cart stays. False: he has no cart in that store.
+    /// Source: shop-api 28, customer-api "Clear Cart".
+    bool clear(UserId user, StoreId store);
+    /// So of all the user's carts.
+    void clear_all(UserId user);
 
     /// The cart, locked until the transaction ends; nothing where the user has none in that store.
     std::optional<Cart> lock(db::Tx& tx, UserId user, StoreId store);
 
-    /// Removes the lines of a cart that this transaction has locked: exactly those that it was
-    /// given.
+    /// Removes the lines of a cart that this transaction has locked, exactly those that it was
+    /// given, and its coupon.
     void empty(db::Tx& tx, Cart const& locked);
 
     /// What is wrong with the carts, a sentence each, `findings_max` at most. Source: contract
@@ -81,8 +104,13 @@ public:
     static std::vector<std::string> verify(db::Read& read, std::size_t findings_max);
 
 private:
+    std::vector<ShownCart> list_in(db::Read& read, UserId user, std::optional<StoreId> only);
     std::optional<CartId> touch(db::Tx& tx, UserId user, StoreId store);
-    std::expected<CartId, Refusal> touch_or_make(db::Tx& tx, UserId user, StoreId store);
+    struct Touched {
+        CartId id;
+        bool made = false;
+    };
+    std::expected<Touched, Refusal> touch_or_make(db::Tx& tx, UserId user, StoreId store);
     /// Whether the cart, with the line that was just added, is within the limit.
     bool has_room(db::Tx& tx, CartId cart);
 

@@ -49,7 +49,18 @@ std::vector<Product> run(db::ListQuery const& query, db::Read& read,
     return products;
 }
 
+db::Query const by_public_id_query{
+    "catalog.product_of", "SELECT id FROM products WHERE store_id = $1 AND public_id = $2"};
+
 }  // namespace
+
+std::optional<ProductId> Catalog::product_of(StoreId store, std::string_view public_id) {
+    return database_.read([&](db::Read& read) {
+        return read.first(
+            by_public_id_query, [](db::Row const& row) { return row.id<ProductId>(0); }, store,
+            public_id);
+    });
+}
 
 std::vector<Product> Catalog::find(db::Read& read, std::span<ProductId const> ids) {
     return run(find_query(), read, ids);

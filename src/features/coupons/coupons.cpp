@@ -143,6 +143,10 @@ std::expected<Discount, Refusal> Coupons::quote(db::Read& read, std::string_view
     return discount_of(*coupon, use.subtotal);
 }
 
+std::expected<Discount, Refusal> Coupons::quote(std::string_view code, Use const& use) {
+    return database_.read([&](db::Read& read) { return quote(read, code, use); });
+}
+
 std::expected<Discount, Refusal> Coupons::redeem(db::Tx& tx, std::string_view code,
                                                  Use const& use) {
     auto const coupon = tx.first(lock_query, coupon_of, text::fold_case(text::trim(code)));

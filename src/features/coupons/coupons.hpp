@@ -80,6 +80,9 @@ public:
     /// What the coupon would take off now; its use is not counted. For carts.
     std::expected<Discount, Refusal> quote(db::Read& read, std::string_view code, Use const& use);
 
+    /// As above, in a transaction of its own.
+    std::expected<Discount, Refusal> quote(std::string_view code, Use const& use);
+
     /// Counts one use and says what it takes off. Where it refuses, nothing is certain about the
     /// transaction: roll it back. The coupon's row stays locked; comes after the locks of products.
     std::expected<Discount, Refusal> redeem(db::Tx& tx, std::string_view code, Use const& use);

@@ -11,7 +11,4 @@ namespace cartwright::shop {
 /// Coupons, for admins: contract §6 and §10.
 void mount_coupons(http::Router& router, coupons::Coupons& coupons, stores::Stores& stores);
 
-/// Why a coupon does not apply, in a sentence for its field.
-std::string_view coupon_words(coupons::Refusal refusal);
-
 }  // namespace cartwright::shop

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "surfaces/shop/coupons.hpp"
+#include "surfaces/common/coupon_words.hpp"
 #include "surfaces/shop/order_form.hpp"
 #include "surfaces/shop/order_json.hpp"
 #include "surfaces/shop/pagination.hpp"
@@ -40,7 +40,7 @@ http::Response refused(orders::Refused const& refused) {
         case orders::PlaceRefusal::total_too_large:
             return non_field_error("The order's total is too large");
         case orders::PlaceRefusal::bad_coupon:
-            return field_error("coupon_code", coupon_words(*refused.coupon));
+            return field_error("coupon_code", common::coupon_words(*refused.coupon));
         case orders::PlaceRefusal::total_differs:
             return field_error("expected_total", "The total is " + to_decimal(refused.total) + ".");
     }

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "surfaces/common/image_url.hpp"
+
 namespace cartwright::shop {
 namespace {
 
@@ -36,13 +38,7 @@ void write_category(json::Writer& w, catalog::Category const& category) {
 void write_product(json::Writer& w, catalog::Product const& product,
                    catalog::Category const& category, std::string_view base_url) {
     begin_product(w, product, category);
-    if (!product.image) {
-        w.null();
-    } else if (is_url(*product.image)) {
-        w.value(*product.image);
-    } else {
-        w.value(std::string(base_url).append(media).append(*product.image));
-    }
+    w.value(common::image_url(product.image, base_url));
     end_product(w, product);
 }
 

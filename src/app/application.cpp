@@ -19,6 +19,7 @@
 #include "surfaces/customer/service.hpp"
 #include "surfaces/customer/sessions.hpp"
 #include "surfaces/mails/account_mails.hpp"
+#include "surfaces/mails/order_mails.hpp"
 #include "surfaces/ops/docs.hpp"
 #include "surfaces/ops/media.hpp"
 #include "surfaces/ops/metrics.hpp"
@@ -216,11 +217,10 @@ void Application::mount_customer() {
 }
 
 void Application::handle_outbox() {
-    mails::handle_account_mails(outbox_, identity_,
-                                {.mailer = *mailer_,
-                                 .clock = clock_,
-                                 .app = app_of(settings_),
-                                 .from = settings_.mail_from},
+    mails::Post const post{
+        .mailer = *mailer_, .clock = clock_, .app = app_of(settings_), .from = settings_.mail_from};
+    mails::handle_order_mails(outbox_, orders_, identity_, post);
+    mails::handle_account_mails(outbox_, identity_, post,
                                 {.otp = common::in_words(seconds(settings_.otp_ttl)),
                                  .link = common::in_words(seconds(settings_.link_ttl))});
     outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {

@@ -11,8 +11,6 @@ namespace {
 constexpr db::Query update{"identity.change_user",
                            "UPDATE users SET tier = $2, is_active = $3, user_type = $4, "
                            "updated_at = $5 WHERE id = $1"};
-constexpr db::Query is_deleted{"identity.is_deleted",
-                               "SELECT id FROM users WHERE id = $1 AND deleted_at IS NOT NULL"};
 constexpr db::Query end_sessions{
     "identity.end_sessions_of_inactive",
     "UPDATE sessions SET ended_at = $2, end_reason = 'deactivation' WHERE user_id = $1 "
@@ -117,7 +115,7 @@ std::expected<User, UserChangeRefusal> Identity::change_user(UserId user, UserCh
     return database_.write([&](db::Tx& tx) -> std::expected<User, UserChangeRefusal> {
         bool const other_left = !takes_rights || is_other_admin_left(tx, user);
         auto row = lock_user(tx, user);
-        if (!row || tx.first(is_deleted, session_id, user)) return std::unexpected(unknown_user);
+        if (!row || row->user.is_deleted) return std::unexpected(unknown_user);
         if (takes_rights && user == by.user) return std::unexpected(oneself);
         if (!other_left) return std::unexpected(last_admin);
         auto const before = facts(row->user);

@@ -106,6 +106,7 @@ struct User {
     Tier tier = Tier::standard;
     bool is_verified = false;
     bool is_active = true;
+    bool is_deleted = false;  ///< by the person: the row is there for the books alone
     std::optional<std::string> phone_number;   ///< E.164
     std::optional<std::string> profile_image;  ///< path below media
     std::optional<std::string> date_of_birth;  ///< "1990-01-01"

@@ -75,7 +75,10 @@ std::optional<ChangeRefusal> Orders::apply(db::Tx& tx, Order& order, Change cons
     if (!next) return ChangeRefusal::bad_transition;
     fill_in(order, change, *next, clock_.now());
     check(store::update(tx, before, order), "a locked order keeps its states");
+    if (next->fulfilment != before.fulfilment && next->fulfilment == FulfilmentState::shipped)
+        outbox_.add(tx, shipped_topic, order.id.value);
     if (next->cancelled == before.cancelled) return std::nullopt;
+    outbox_.add(tx, cancelled_topic, order.id.value);
     catalog_.put_back_stock(tx, units_of(order.items), order.id, by);
     if (order.coupon) coupons_.give_back(tx, *order.coupon, order.user);
     if (holds_money(before.payment)) outbox_.add(tx, refund_due, order.id.value);

@@ -19,6 +19,13 @@
 
 namespace cartwright::orders {
 
+/// What the outbox holds of an order, written in the transaction that caused it; the subject is the
+/// order. `refunded`: the payload is the amount in minor units.
+inline constexpr std::string_view placed_topic = "mail.order_placed";
+inline constexpr std::string_view shipped_topic = "mail.order_shipped";
+inline constexpr std::string_view cancelled_topic = "mail.order_cancelled";
+inline constexpr std::string_view refunded_topic = "mail.order_refunded";
+
 /// Why an order was not placed. Nothing was changed then. Each surface has its own words for these.
 enum class PlaceRefusal {
     no_lines,         ///< an empty cart, or none

@@ -82,7 +82,9 @@ public:
         long reply = 0;
         curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &reply);
         constexpr long permanent_from = 500;  // RFC 5321 §4.2.1: 5yz must not be repeated as it is
-        bool const permanent = code == CURLE_SEND_ERROR ? false : reply >= permanent_from;
+        // That the server knows no TLS, or not our password, is for the operator to mend.
+        bool const of_this_mail = code != CURLE_LOGIN_DENIED && code != CURLE_USE_SSL_FAILED;
+        bool const permanent = of_this_mail && reply >= permanent_from;
         throw NotSent(fmt::format("{} (SMTP reply {})", curl_easy_strerror(code), reply),
                       permanent);
     }

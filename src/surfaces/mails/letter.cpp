@@ -29,6 +29,33 @@ std::string code_html(Letter const& letter) {
         common::escape_html(*letter.code), common::escape_html(letter.code_note));
 }
 
+std::string rows_html(Letter const& letter) {
+    if (letter.rows.empty()) return {};
+    std::string out =
+        "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
+        "style=\"margin:8px 0 24px;\">\n";
+    for (auto const& row : letter.rows) {
+        std::string_view const line =
+            row.is_sum
+                ? "border-top:2px solid #16203a;font-weight:700;font-size:17px;color:#16203a;"
+                : "border-top:1px solid #e6eaf4;font-size:15px;color:#3b4663;";
+        out += fmt::format(
+            "<tr><td style=\"padding:10px 12px 10px 0;line-height:1.4;{0}\">{1}</td>"
+            "<td align=\"right\" style=\"padding:10px 0;line-height:1.4;white-space:nowrap;"
+            "vertical-align:top;{0}\">{2}</td></tr>\n",
+            line, common::escape_html(row.label), common::escape_html(row.value));
+    }
+    return out + "</table>\n";
+}
+
+std::string rows_text(Letter const& letter) {
+    std::string out;
+    for (auto const& row : letter.rows)
+        out += row.value.empty() ? fmt::format("  {}\n", row.label)
+                                 : fmt::format("  {}: {}\n", row.label, row.value);
+    return letter.rows.empty() ? out : out + "\n";
+}
+
 std::string buttons_html(Letter const& letter) {
     std::string out;
     auto style = main_button;
@@ -58,6 +85,7 @@ std::string to_text(Letter const& letter, common::App const& app) {
     auto out = letter.heading + "\n\n";
     for (auto const& paragraph : letter.paragraphs) out += paragraph + "\n\n";
     if (letter.code) out += fmt::format("    {}\n\n{}\n\n", *letter.code, letter.code_note);
+    out += rows_text(letter);
     for (auto const& button : letter.buttons)
         out += fmt::format("{}:\n{}\n\n", button.label, button.link);
     if (!letter.app_link.empty())
@@ -72,6 +100,7 @@ std::string to_html(Letter const& letter, common::App const& app) {
                                   {"heading", letter.heading},
                                   {"paragraphs_html", paragraphs_html(letter)},
                                   {"code_html", code_html(letter)},
+                                  {"rows_html", rows_html(letter)},
                                   {"buttons_html", buttons_html(letter)},
                                   {"app_link_html", app_link_html(letter)},
                                   {"note", letter.note}});

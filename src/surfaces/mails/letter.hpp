@@ -19,6 +19,13 @@ struct Button {
     std::string link;
 };
 
+/// A line of a table: an item and its amount.
+struct Row {
+    std::string label;
+    std::string value;
+    bool is_sum = false;
+};
+
 /// What a mail says, once, in the form that both its parts are made of.
 struct Letter {
     std::string subject;
@@ -26,6 +33,7 @@ struct Letter {
     std::vector<std::string> paragraphs;
     std::optional<std::string> code;  ///< six digits to type in
     std::string code_note;            ///< under them: "Good for 25 minutes."
+    std::vector<Row> rows;            ///< what was ordered, and what it comes to
     std::vector<Button> buttons;      ///< the first is the app's
     std::string app_link;             ///< the app's own scheme, for who opens it by hand
     std::string note;                 ///< small, at the end

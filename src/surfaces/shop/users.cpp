@@ -76,7 +76,8 @@ http::Response list(Identity& identity, http::Call const& call) {
 /// Accounts that their people deleted are rows for the books, not users.
 std::optional<identity::User> named(Identity& identity, http::Call const& call) {
     auto const id = call.path_id("id");
-    return id ? identity.find(UserId{*id}) : std::nullopt;
+    auto user = id ? identity.find(UserId{*id}) : std::nullopt;
+    return user && !user->is_deleted ? std::move(user) : std::nullopt;
 }
 
 http::Response show(Identity& identity, http::Call const& call) {

@@ -8,7 +8,8 @@ namespace {
 #define CARTWRIGHT_USER_COLUMNS                                                                    \
     "SELECT id, username, email, first_name, last_name, user_type, tier, is_verified, is_active, " \
     "joined_at, password_hash, phone_number, profile_image, date_of_birth, gender, language, "     \
-    "email_notifications, sms_notifications, push_notifications, last_login_at FROM users "
+    "email_notifications, sms_notifications, push_notifications, last_login_at, deleted_at FROM "  \
+    "users "
 
 constexpr db::Query by_id{"identity.user_by_id", CARTWRIGHT_USER_COLUMNS "WHERE id = $1"};
 constexpr db::Query by_name{"identity.user_by_name", CARTWRIGHT_USER_COLUMNS
@@ -41,6 +42,7 @@ User read_user(db::Row const& row) {
         .tier = row.text(6) == to_string(Tier::premium) ? Tier::premium : Tier::standard,
         .is_verified = row.flag(7),
         .is_active = row.flag(8),
+        .is_deleted = !row.is_null(20),
         .phone_number = row.maybe_string(11),
         .profile_image = row.maybe_string(12),
         .date_of_birth = row.maybe_string(13),

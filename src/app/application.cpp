@@ -32,6 +32,7 @@
 #include "surfaces/shop/order_changes.hpp"
 #include "surfaces/shop/orders.hpp"
 #include "surfaces/shop/outbox.hpp"
+#include "surfaces/shop/payments.hpp"
 #include "surfaces/shop/products.hpp"
 #include "surfaces/shop/reports.hpp"
 #include "surfaces/shop/stores.hpp"
@@ -147,6 +148,13 @@ Application::Application(config::Settings const& settings)
                .listed_max = count(settings.orders_listed_max)}),
       addresses_(*database_, clock_, {.per_user_max = settings.addresses_max}),
       search_history_(*database_, clock_, {.kept_max = settings.searches_kept}),
+      payments_(*database_, orders_, outbox_, clock_,
+                {.reconcile_after = seconds(settings.reconcile_after)}),
+      stripe_(payments_, orders_,
+              {.api_base = settings.stripe_api_base,
+               .secret_key = settings.stripe_secret_key,
+               .timeout = settings.gateway_timeout},
+              split_at_commas(settings.stripe_webhook_secret), clock_),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
@@ -180,6 +188,8 @@ void Application::mount() {
     shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_order_changes(router_, orders_);
+    shop::mount_payments(router_, stripe_, orders_);
+    shop::mount_payment_books(router_, payments_);
     shop::mount_coupons(router_, coupons_, stores_);
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);
@@ -249,6 +259,25 @@ std::vector<jobs::Periodic> Application::jobs() {
                     .run = [this](jobs::Budget const& budget) {
                         while (!budget.spent() &&
                                idempotency_.remove_expired(budget.rows_max) == budget.rows_max) {
+                        }
+                    }});
+    jobs.push_back({.name = "payments.remove_expired_events",
+                    .every = 3600s,
+                    .jitter = 60s,
+                    .after_failure = 60s,
+                    .run = [this](jobs::Budget const& budget) {
+                        while (!budget.spent() && payments_.remove_expired_events(
+                                                      budget.rows_max) == budget.rows_max) {
+                        }
+                    }});
+    auto const ask_after = std::chrono::milliseconds(settings_.reconcile_after);
+    jobs.push_back({.name = "payments.reconcile",
+                    .every = std::clamp<std::chrono::milliseconds>(ask_after / 4, 200ms, 15s),
+                    .jitter = 100ms,
+                    .after_failure = 10s,
+                    .run = [this](jobs::Budget const& budget) {
+                        constexpr std::size_t at_once = 4;
+                        while (!budget.spent() && payments_.reconcile(at_once) != 0) {
                         }
                     }});
     auto const age = seconds(settings_.reservation_ttl);

@@ -10,6 +10,7 @@
 #include "features/coupons/coupons.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
+#include "features/payments/stripe_payments.hpp"
 #include "features/reports/reports.hpp"
 #include "features/search_history/search_history.hpp"
 #include "features/stores/stores.hpp"
@@ -75,6 +76,8 @@ private:
     orders::Orders orders_;
     addresses::Addresses addresses_;
     search_history::SearchHistory search_history_;
+    payments::Payments payments_;
+    payments::StripePayments stripe_;
     reports::Reports reports_;
     catalog::Images images_;
     catalog::Images portraits_;  ///< of people

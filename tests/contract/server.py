@@ -15,6 +15,7 @@ import urllib.parse
 START_SECONDS = 30
 STOP_SECONDS = 30
 ADMIN = ("admin@contract.example", "correct-horse-7")
+STRIPE_KEY, STRIPE_WEBHOOK_SECRET = "sk_test_contract", "whsec_contract"
 SANITIZER = re.compile(r"runtime error:|ERROR: \w+Sanitizer|WARNING: ThreadSanitizer")
 
 
@@ -35,6 +36,12 @@ class Server:
             "CARTWRIGHT_DATABASE_URL": self._new_database(),
             "CARTWRIGHT_RATE_LIMITS": "off",
         } | settings
+        self.sandbox, self.sandbox_url = None, ""
+        if self.environment.pop("SANDBOX", "") == "on":
+            self.sandbox_url = f"http://127.0.0.1:{free_port()}"
+            self.environment |= {"CARTWRIGHT_STRIPE_API_BASE": self.sandbox_url,
+                                 "CARTWRIGHT_STRIPE_SECRET_KEY": STRIPE_KEY,
+                                 "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": f"whsec_new,{STRIPE_WEBHOOK_SECRET}"}
 
     def _new_database(self) -> str:
         if self.engine == "sqlite":
@@ -59,8 +66,32 @@ class Server:
                 self.process = subprocess.Popen([self.binary, "serve"], env=self.environment, cwd=self.dir,
                                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             if self._ready():
+                self._start_sandbox()
                 return
         raise Broken(f"the server did not start:\n{self.log_end()}")
+
+    def _start_sandbox(self) -> None:
+        if not self.sandbox_url:
+            return
+        address = self.sandbox_url.removeprefix("http://")
+        with self.log.open("ab") as log:
+            self.sandbox = subprocess.Popen([self.binary, "sandbox", "--listen", address, "--shop",
+                                             f"http://127.0.0.1:{self.port}"],
+                                            env=self.environment | {"CARTWRIGHT_STRIPE_WEBHOOK_SECRET":
+                                                                    STRIPE_WEBHOOK_SECRET},
+                                            cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(address.rsplit(":", 1)[1]))) == 0:
+                    return
+            time.sleep(0.02)
+        raise Broken("the sandbox did not start")
+
+    def _stop_sandbox(self) -> None:
+        if self.sandbox:
+            self.sandbox.send_signal(signal.SIGTERM)
+            self.sandbox.wait(STOP_SECONDS)
 
     def _ready(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
@@ -106,6 +137,7 @@ class Server:
                 raise Broken(f"the server's log holds a sanitizer's report:\n{self.log_end()}")
             self.command("verify")
         finally:
+            self._stop_sandbox()
             self._remove()
 
     def _remove(self) -> None:

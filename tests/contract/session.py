@@ -1,4 +1,8 @@
 """Carries out one contract file against a running server: variables, callers, requests, comparison."""
+import base64
+import hmac
+import urllib.error
+import urllib.request
 import itertools
 import json
 import operator
@@ -106,6 +110,33 @@ class Session:
         a, b = self.evaluate(left), self.evaluate(right)
         if not COMPARE[relation](a, b):
             raise Failed(f"{match.shown(a)} {relation} {match.shown(b)} does not hold")
+
+    def do_stripe(self, rest: str) -> None:
+        """What a buyer's browser asks the sandbox for: a path and its form. Any answer will do."""
+        path, _, form = self.fill(rest).partition(" ")
+        key = base64.b64encode(f"{server.STRIPE_KEY}:".encode()).decode()
+        request = urllib.request.Request(self.running.sandbox_url + path, data=form.encode(),
+                                         headers={"Authorization": f"Basic {key}"})
+        try:
+            urllib.request.urlopen(request, timeout=30).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+
+    def do_sandbox(self, rest: str) -> None:
+        """Has the sandbox misbehave: the members of its control."""
+        request = urllib.request.Request(self.running.sandbox_url + "/sandbox/control", data=rest.encode(),
+                                         headers={"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=30).close()
+
+    def do_webhook(self, rest: str) -> None:
+        """Sends an event as Stripe does, signed; it must be taken."""
+        body, now = self.fill(rest), int(time.time())
+        code = hmac.new(server.STRIPE_WEBHOOK_SECRET.encode(), f"{now}.{body}".encode(), "sha256").hexdigest()
+        request = urllib.request.Request(self.variables["base"] + "/api/v1/webhooks/stripe/", data=body.encode(),
+                                         headers={"Stripe-Signature": f"t={now},v1={code}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            if answer.read() != b'{"status":"success"}':
+                raise Failed("the event was not taken")
 
     def do_sleep(self, rest: str) -> None:
         time.sleep(float(rest))

@@ -117,6 +117,13 @@ CREATE TABLE coupons (
     created_at          BIGINT NOT NULL,
     updated_at          BIGINT NOT NULL
 );
+CREATE TABLE gateway_events (
+    gateway     TEXT   NOT NULL,
+    event_id    TEXT   NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (gateway, event_id)
+);
+CREATE INDEX gateway_events_by_age ON gateway_events (received_at);
 CREATE TABLE idempotency_keys (
     user_id         BIGINT NOT NULL,                  -- a key is its user's own
     route           TEXT   NOT NULL,                  -- … and its route's: /api/v1/orders/
@@ -181,7 +188,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT);
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
@@ -241,6 +248,40 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_by_due ON outbox (due_at, id) WHERE state = 'waiting';
 CREATE INDEX outbox_by_subject ON outbox (topic, subject_id);
+CREATE TABLE payments (
+    id                     INTEGER PRIMARY KEY,
+    order_id               BIGINT NOT NULL REFERENCES orders (id),
+    gateway                TEXT   NOT NULL CHECK (gateway IN ('stripe', 'paytm', 'phonepe', 'manual')),
+    attempt                BIGINT NOT NULL DEFAULT 1,           -- 1, and one more with each retry
+    transaction_id         TEXT   NOT NULL UNIQUE,              -- ours, shown: TXN_PAYTM_1_123456789
+    reference              TEXT,                                -- what the gateway knows it by: Stripe's pi_…
+    gateway_transaction    TEXT,                                -- the gateway's own id of the money
+    client_secret          TEXT,                                -- what the buyer's app needs to pay; never logged
+    payment_type           TEXT,                                -- UPI, CARD … as the gateway says
+    amount_minor           BIGINT NOT NULL,
+    currency               TEXT   NOT NULL,
+    captured_minor         BIGINT NOT NULL DEFAULT 0,
+    refunded_minor         BIGINT NOT NULL DEFAULT 0,           -- gone back
+    refund_pending_minor   BIGINT NOT NULL DEFAULT 0,           -- on its way back
+    status                 TEXT   NOT NULL DEFAULT 'PENDING' CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REFUNDED')),
+    pays_order             BIGINT NOT NULL DEFAULT 0,           -- whether the order was paid by this one
+    needs_review           BIGINT NOT NULL DEFAULT 0,
+    review_reason          TEXT,
+    failure_reason         TEXT,
+    expires_at             BIGINT,                              -- when the buyer can no longer pay with it
+    check_at               BIGINT,                              -- when to ask the gateway what became of it
+    completed_at           BIGINT,
+    created_at             BIGINT NOT NULL,
+    updated_at             BIGINT NOT NULL,
+    CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= captured_minor),
+    CHECK (captured_minor <= amount_minor)
+);
+CREATE INDEX payments_by_order ON payments (order_id, id);
+CREATE UNIQUE INDEX payments_by_reference ON payments (gateway, reference) WHERE reference IS NOT NULL;
+CREATE INDEX payments_by_status ON payments (status, id);
+CREATE UNIQUE INDEX payments_paying ON payments (order_id) WHERE pays_order = 1;
+CREATE INDEX payments_to_check ON payments (check_at, id) WHERE check_at IS NOT NULL;
+CREATE INDEX payments_to_review ON payments (id) WHERE needs_review = 1;
 CREATE TABLE products (
     id          INTEGER PRIMARY KEY,
     store_id    BIGINT NOT NULL REFERENCES stores (id),
@@ -358,6 +399,22 @@ CREATE TABLE stores (
     updated_at                    BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX stores_one_default ON stores (is_default) WHERE is_default = 1;
+CREATE TABLE transactions (
+    id              INTEGER PRIMARY KEY,
+    payment_id      BIGINT NOT NULL REFERENCES payments (id),
+    action          TEXT   NOT NULL CHECK (action IN ('capture', 'refund')),
+    amount_minor    BIGINT NOT NULL CHECK (amount_minor >= 0),
+    state           TEXT   NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed')),
+    gateway_ref     TEXT,                                       -- the gateway's id of this movement
+    idempotency_key TEXT   NOT NULL UNIQUE,                     -- goes along with every try at the gateway
+    reason          TEXT   NOT NULL DEFAULT '',
+    requested_by    BIGINT,                                     -- the admin; none: the shop itself
+    failure         TEXT,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL
+);
+CREATE INDEX transactions_by_payment ON transactions (payment_id, id);
+CREATE UNIQUE INDEX transactions_by_ref ON transactions (payment_id, gateway_ref) WHERE gateway_ref IS NOT NULL AND action = 'refund';
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY,
     username      TEXT   NOT NULL,

@@ -6,6 +6,7 @@
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/orders/orders.hpp"
+#include "features/payments/payments.hpp"
 
 namespace cartwright::app {
 
@@ -19,13 +20,14 @@ int run_verify(Invocation const& invocation) {
             found.push_back(fmt::format("product {}: the stock is {}, its ledger adds up to {}",
                                         off.product.value, off.stock, off.ledger));
         for (auto const& more :
-             {carts::Carts::verify(read, findings_max), orders::Orders::verify(read, findings_max)})
+             {carts::Carts::verify(read, findings_max), orders::Orders::verify(read, findings_max),
+              payments::Payments::verify(read, findings_max)})
             found.insert(found.end(), more.begin(), more.end());
         return found;
     });
     for (auto const& finding : findings) fmt::print("{}\n", finding);
     if (findings.empty()) {
-        fmt::print("the books are right: stock, ledger, carts and orders agree\n");
+        fmt::print("the books are right: stock, ledger, carts, orders and payments agree\n");
         return 0;
     }
     fmt::print("{} findings\n", findings.size());

@@ -91,8 +91,11 @@ std::expected<ShownOrder, ChangeRefusal> Orders::change(OrderId id, Actor const&
         auto order = lock_for(tx, id, actor);
         if (!order) return std::unexpected(order.error());
         auto const before = facts(*order);
+        auto const owed = order->payment == PaymentState::unpaid;
         if (auto const refused = apply(tx, *order, change, actor.user))
             return std::unexpected(*refused);
+        if (owed && order->payment == PaymentState::paid && on_paid_by_hand_)
+            on_paid_by_hand_(tx, *order, actor.user);
         if (actor.admin)
             audit::record(tx, order->updated_at, actor, action_name(change.action),
                           {"order", id.value}, before, facts(*order));

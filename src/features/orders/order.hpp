@@ -87,6 +87,10 @@ struct Order {
     std::optional<coupons::CouponId> coupon;
     std::string shipping_address;
     std::string billing_address;
+    /// Of Stripe's PaymentIntent where one was made: its id, and what the buyer's browser pays
+    /// with.
+    std::optional<std::string> payment_intent;
+    std::optional<std::string> payment_client_secret;
     Instant created_at;
     Instant updated_at;
     std::vector<Item> items;  ///< by line

@@ -3,10 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "features/audit/audit.hpp"
@@ -140,6 +143,28 @@ public:
     std::expected<Order, ChangeRefusal> act(db::Tx& tx, OrderId id, Action action,
                                             std::optional<UserId> by);
 
+    /// The order, locked until the transaction ends; nothing for a deleted one. For payments, whose
+    /// rows are locked after it.
+    std::optional<Order> lock(db::Tx& tx, OrderId id);
+
+    /// Says what the payments of an order come to. Nothing for a deleted one. Joins the caller's
+    /// transaction.
+    void set_payment(db::Tx& tx, OrderId id, PaymentState state);
+
+    /// Undoes a cancellation, for the money came late: takes the units and the coupon's use again.
+    /// False, with nothing certain about the transaction (roll it back), where they cannot be had.
+    /// Source: contract §7, attacks 3, 14, 15.
+    bool revive(db::Tx& tx, OrderId id);
+
+    /// Notes what the order is paid with at Stripe, for the shop surface shows it.
+    void show_intent(db::Tx& tx, OrderId id, std::string_view intent,
+                     std::string_view client_secret);
+
+    /// Whoever keeps the books of payments hears of one that somebody records by hand, in the same
+    /// transaction. Before the first use.
+    using OnPaidByHand = std::function<void(db::Tx&, Order const&, std::optional<UserId> by)>;
+    void on_paid_by_hand(OnPaidByHand listener) { on_paid_by_hand_ = std::move(listener); }
+
     /// Cancels pending orders that are `age` or older, `limit` at most, each in its own
     /// transaction; safe on several nodes at once. Returns how many.
     std::size_t expire(std::chrono::seconds age, std::size_t limit);
@@ -191,6 +216,7 @@ private:
     jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;
+    OnPaidByHand on_paid_by_hand_;
     std::unique_ptr<Counts> counts_;
 };
 

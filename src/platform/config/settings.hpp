@@ -72,6 +72,9 @@ struct Settings {
     Duration reservation_ttl = std::chrono::minutes(60);
     Duration retry_first = std::chrono::seconds(1);
     Duration retry_max = std::chrono::hours(1);
+    Duration payment_ttl = std::chrono::minutes(15);
+    Duration gateway_timeout = std::chrono::seconds(15);
+    Duration reconcile_after = std::chrono::seconds(60);
     Duration mail_timeout = std::chrono::seconds(30);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);

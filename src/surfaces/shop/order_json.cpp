@@ -58,7 +58,8 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
     w.field("shipping_cost", totals.shipping).field("discount_amount", totals.discount);
     w.field("coupon_code", order.coupon_code).field("currency", order.currency);
     w.field("tracking_number", order.tracking_number).field("carrier_name", order.carrier_name);
-    w.key("stripe_payment_intent_id").null().key("client_secret").null();
+    w.field("stripe_payment_intent_id", order.payment_intent);
+    w.field("client_secret", order.payment_client_secret);
     w.key("crm_sync_status").null();
     w.field("created_at", order.created_at).field("updated_at", order.updated_at).end_object();
 }

@@ -35,7 +35,8 @@ db::ListQuery const& insert_items_query() {
     "SELECT id, user_id, customer_email, store_id, currency, surface, payment_state, "            \
     "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
     "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "       \
-    "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id "                         \
+    "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id, payment_intent, "        \
+    "payment_client_secret "                                                                      \
     "FROM orders WHERE deleted_at IS NULL "
 #define ITEM_COLUMNS                                                          \
     "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
@@ -61,6 +62,9 @@ db::Query const update_query{
     "shipped_at = $12, delivered_at = $13, updated_at = $14 "
     "WHERE id = $1 AND deleted_at IS NULL AND payment_state = $2 AND fulfilment_state = $3 "
     "AND CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END = $4"};
+db::Query const show_intent_query{
+    "orders.show_intent",
+    "UPDATE orders SET payment_intent = $2, payment_client_secret = $3 WHERE id = $1"};
 db::Query const hide_query{"orders.hide",
                            "UPDATE orders SET deleted_at = $2, updated_at = $2 "
                            "WHERE id = $1 AND deleted_at IS NULL"};
@@ -99,6 +103,8 @@ Order order_of(db::Row const& row) {
     if (!row.is_null(21)) order.shipped_at = row.instant(21);
     if (!row.is_null(22)) order.delivered_at = row.instant(22);
     if (!row.is_null(23)) order.coupon = row.id<coupons::CouponId>(23);
+    order.payment_intent = row.maybe_string(24);
+    order.payment_client_secret = row.maybe_string(25);
     return order;
 }
 
@@ -167,6 +173,10 @@ bool update(db::Tx& tx, State const& before, Order const& after) {
                       to_string(after.fulfilment), after.cancelled_at, after.shipping_address,
                       after.billing_address, after.tracking_number, after.carrier_name,
                       after.shipped_at, after.delivered_at, after.updated_at) == 1;
+}
+
+void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret) {
+    tx.execute(show_intent_query, id, intent, client_secret);
 }
 
 bool hide(db::Tx& tx, OrderId id, Instant at) {

@@ -22,6 +22,9 @@ std::optional<Order> lock(db::Tx& tx, OrderId id);
 /// lets one of two cancellations win. Whether they were.
 bool update(db::Tx& tx, State const& before, Order const& after);
 
+/// Notes what the order is paid with at Stripe.
+void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret);
+
 /// Hides the order. False: it was hidden already.
 bool hide(db::Tx& tx, OrderId id, Instant at);
 

@@ -11,6 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// The member of a refund's metadata that holds our key.
+constexpr std::string_view refund_key = "transaction";
+
 struct Word {
     IntentStatus status;
     std::string_view word;
@@ -48,12 +51,53 @@ json::object parse(std::string_view body) {
     return value.get_object();
 }
 
+json::object const* member(json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+/// An id, where Stripe may have put the whole object in its place.
+std::string id_of(json::object const& object, std::string_view name) {
+    auto const* const whole = member(object, name);
+    return whole == nullptr ? text(object, name) : text(*whole, "id");
+}
+
+std::string metadata(json::object const& object, std::string_view name) {
+    auto const* const all = member(object, "metadata");
+    return all == nullptr ? std::string{} : text(*all, name);
+}
+
+bool flag(json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 Intent to_intent(json::object const& object) {
-    return {text(object, "id"),
-            text(object, "client_secret"),
-            intent_status(text(object, "status")),
-            money(object, "amount"),
-            money(object, "amount_received"),
+    return {.id = text(object, "id"),
+            .client_secret = text(object, "client_secret"),
+            .status = intent_status(text(object, "status")),
+            .amount = money(object, "amount"),
+            .received =
+                money(object, object.contains("amount_received") ? "amount_received" : "amount"),
+            .currency = text(object, "currency"),
+            .payment_method = id_of(object, "payment_method"),
+            .latest_charge = id_of(object, "latest_charge"),
+            .order_id = metadata(object, "order_id"),
+            .live = flag(object, "livemode")};
+}
+
+Refund to_refund(json::object const& object) {
+    return {.id = text(object, "id"),
+            .status = text(object, "status"),
+            .amount = money(object, "amount"),
+            .currency = text(object, "currency"),
+            .payment_intent = id_of(object, "payment_intent"),
+            .key = metadata(object, refund_key),
+            .failure_reason = text(object, "failure_reason")};
+}
+
+Charge to_charge(json::object const& object) {
+    return {text(object, "id"), id_of(object, "payment_intent"), money(object, "amount_refunded"),
             text(object, "currency")};
 }
 
@@ -169,12 +213,38 @@ std::expected<Intent, Refused> Stripe::cancel(std::string_view intent, std::stri
 
 std::expected<Refund, Refused> Stripe::refund(std::string_view intent, Money amount,
                                               std::string_view key) const {
-    auto const answer = call(
-        "POST", "/v1/refunds",
-        {{"payment_intent", std::string(intent)}, {"amount", std::to_string(amount.minor)}}, key);
+    auto const answer = call("POST", "/v1/refunds",
+                             {{"payment_intent", std::string(intent)},
+                              {"amount", std::to_string(amount.minor)},
+                              {"metadata[" + std::string(refund_key) + "]", std::string(key)}},
+                             key);
     if (!answer) return std::unexpected(answer.error());
-    auto const object = parse(*answer);
-    return Refund{text(object, "id"), text(object, "status"), money(object, "amount")};
+    return to_refund(parse(*answer));
+}
+
+std::expected<Refund, Refused> Stripe::retrieve_refund(std::string_view refund) const {
+    auto const answer = call("GET", "/v1/refunds/" + std::string(refund), {}, {});
+    if (!answer) return std::unexpected(answer.error());
+    return to_refund(parse(*answer));
+}
+
+std::optional<Event> read_event(std::string_view body) {
+    boost::system::error_code failed;
+    auto const value = json::parse(body, failed);
+    if (failed || !value.is_object()) return std::nullopt;
+    auto const& whole = value.get_object();
+    Event event{
+        .id = text(whole, "id"), .type = text(whole, "type"), .live = flag(whole, "livemode")};
+    if (event.id.empty()) return std::nullopt;
+    auto const* const data = member(whole, "data");
+    auto const* const object = data == nullptr ? nullptr : member(*data, "object");
+    if (object == nullptr) return event;
+    auto const kind = text(*object, "object");
+    if (kind == "payment_intent" || event.type.starts_with("payment_intent."))
+        event.intent = to_intent(*object);
+    if (kind == "refund") event.refund = to_refund(*object);
+    if (kind == "charge") event.charge = to_charge(*object);
+    return event;
 }
 
 }  // namespace cartwright::payments::stripe

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <expected>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +38,21 @@ struct Intent {
     IntentStatus status = IntentStatus::unknown;
     Money amount;
     Money received;
-    std::string currency;  ///< lower case
+    std::string currency;             ///< lower case
+    std::string payment_method = {};  ///< "pm_…" that is to be charged; may be empty
+    std::string latest_charge = {};   ///< "ch_…" of the last try; may be empty
+    std::string order_id = {};        ///< our order's id, from the metadata; may be empty
+    bool live = false;                ///< real money
 };
 
 struct Refund {
     std::string id;      ///< "re_…"
     std::string status;  ///< pending, requires_action, succeeded, failed, canceled
     Money amount;
+    std::string currency = {};        ///< lower case
+    std::string payment_intent = {};  ///< may be empty
+    std::string key = {};             ///< ours, from the metadata; may be empty
+    std::string failure_reason = {};
 };
 
 /// Stripe understood and said no; trying the same again cannot help.
@@ -75,9 +85,12 @@ public:
     std::expected<Intent, Refused> retrieve(std::string_view intent) const;
     std::expected<Intent, Refused> confirm(std::string_view intent, std::string_view key) const;
     std::expected<Intent, Refused> cancel(std::string_view intent, std::string_view key) const;
-    /// `POST /v1/refunds` of a part of what the intent captured.
+    /// `POST /v1/refunds` of a part of what the intent captured. The key goes along as metadata, so
+    /// that events name it.
     std::expected<Refund, Refused> refund(std::string_view intent, Money amount,
                                           std::string_view key) const;
+
+    std::expected<Refund, Refused> retrieve_refund(std::string_view refund) const;
 
 private:
     using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -89,5 +102,37 @@ private:
 
 /// Reads a PaymentIntent object. Nothing for what is not one.
 std::expected<Intent, Refused> read_intent(std::string_view json);
+
+/// What a webhook tells. One of the members is there, or none for what we do not know.
+struct Charge {
+    std::string id;
+    std::string payment_intent;
+    Money refunded;  ///< in all
+    std::string currency;
+};
+struct Event {
+    std::string id;    ///< "evt_…"
+    std::string type;  ///< "payment_intent.succeeded" …
+    bool live = false;
+    std::optional<Intent> intent = {};
+    std::optional<Refund> refund = {};
+    std::optional<Charge> charge = {};
+};
+
+/// Reads a webhook's body. Nothing where it is no event.
+std::optional<Event> read_event(std::string_view body);
+
+/// How old, or how far ahead, a webhook's signature may be.
+inline constexpr std::chrono::seconds signature_tolerance{300};
+
+/// Whether the `Stripe-Signature` header is one of `secrets`' over the body as it came. Stricter
+/// than Stripe's own library: no time twice, none of the future. Source: gateways §1.9.
+bool is_signed(std::string_view header, std::string_view body, std::span<std::string const> secrets,
+               Instant now);
+
+/// Amounts as Stripe has them, of and from the hundredths in which a shop counts every currency:
+/// yen have no parts, dinars thousandths. Nothing where it cannot be said so.
+std::optional<Money> to_stripe(Money hundredths, std::string_view currency);
+std::optional<Money> from_stripe(Money units, std::string_view currency);
 
 }  // namespace cartwright::payments::stripe

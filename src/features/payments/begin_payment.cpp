@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.hpp"
+#include "features/payments/impl/locked.hpp"
+#include "features/payments/impl/payment_store.hpp"
+#include "features/payments/payments.hpp"
+
+namespace cartwright::payments {
+namespace {
+
+/// "TXN_PAYTM_1_123456789": the order, and nine digits, that two databases do not share keys.
+std::string new_transaction_id(Beginning const& beginning) {
+    constexpr std::size_t digits = 9;
+    constexpr int base = 10;
+    std::string kind(beginning.retry_of ? "retry" : to_string(beginning.gateway));
+    std::ranges::transform(kind, kind.begin(),
+                           [](char c) { return static_cast<char>(c - ('a' - 'A')); });
+    auto random = random_hex(digits).substr(0, digits);
+    for (auto& c : random) c = static_cast<char>('0' + c % base);
+    return fmt::format("TXN_{}_{}_{}", kind, beginning.order.value, random);
+}
+
+bool is_open(Payment const& payment, Instant now) {
+    return payment.status == Status::pending && (!payment.expires_at || now < *payment.expires_at);
+}
+
+/// Whether `payments`, an order's, newest first, let this one be tried again.
+std::optional<BeginRefusal> refused_retry(std::vector<Payment> const& payments, PaymentId again,
+                                          Instant now, std::int64_t retries_max) {
+    auto const found = std::ranges::find(payments, again, &Payment::id);
+    auto const open = std::ranges::any_of(payments, [&](auto const& p) { return is_open(p, now); });
+    if (found == payments.end() || open || found->captured.minor > 0)
+        return BeginRefusal::not_retryable;
+    auto const tried = std::ranges::max(payments, {}, &Payment::attempt).attempt;
+    return tried > retries_max ? std::optional(BeginRefusal::retries_spent) : std::nullopt;
+}
+
+}  // namespace
+
+std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning) {
+    return database_.write([&](db::Tx& tx) -> std::expected<Payment, BeginRefusal> {
+        auto const order = orders_.lock(tx, beginning.order);
+        if (!order) return std::unexpected(BeginRefusal::unknown_order);
+        if (!beginning.actor.admin && order->user != beginning.actor.user)
+            return std::unexpected(BeginRefusal::not_theirs);
+        if (!is_pending(state_of(*order))) return std::unexpected(BeginRefusal::not_pending);
+
+        auto const now = clock_.now();
+        auto const payments = store::of_order(tx, order->id);
+        std::int64_t attempt = 1;
+        if (beginning.retry_of) {
+            if (auto const refused =
+                    refused_retry(payments, *beginning.retry_of, now, options_.retries_max))
+                return std::unexpected(*refused);
+            attempt = std::ranges::max(payments, {}, &Payment::attempt).attempt + 1;
+        } else {
+            auto const open = std::ranges::find_if(payments, [&](Payment const& payment) {
+                return payment.gateway == beginning.gateway && is_open(payment, now);
+            });
+            if (open != payments.end()) return *open;
+        }
+        Payment payment{.order = order->id,
+                        .gateway = beginning.gateway,
+                        .attempt = attempt,
+                        .transaction_id = new_transaction_id(beginning),
+                        .amount = order->totals.total,
+                        .currency = order->currency,
+                        .created_at = now,
+                        .updated_at = now};
+        if (beginning.life) payment.expires_at = now + *beginning.life;
+        payment.check_at = now + options_.reconcile_after;
+        store::insert(tx, payment);
+        return payment;
+    });
+}
+
+Payment Payments::opened(PaymentId id, std::string_view reference, std::string_view client_secret) {
+    return database_.write([&](db::Tx& tx) {
+        auto locked = lock(tx, id).value();
+        auto& payment = locked.payment;
+        if (payment.reference) return payment;
+        payment.reference = reference;
+        payment.client_secret = client_secret;
+        payment.updated_at = clock_.now();
+        store::update(tx, payment);
+        if (payment.gateway == Gateway::stripe && locked.order)
+            orders_.show_intent(tx, payment.order, reference, client_secret);
+        return payment;
+    });
+}
+
+void Payments::record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by) {
+    auto const now = clock_.now();
+    Payment payment{
+        .order = order.id,
+        .gateway = Gateway::manual,
+        .transaction_id = new_transaction_id({.order = order.id, .gateway = Gateway::manual}),
+        .amount = order.totals.total,
+        .currency = order.currency,
+        .captured = order.totals.total,
+        .status = Status::completed,
+        .pays_order = true,
+        .completed_at = now,
+        .created_at = now,
+        .updated_at = now};
+    store::insert(tx, payment);
+    Transaction capture{.payment = payment.id,
+                        .amount = payment.amount,
+                        .state = MovementState::succeeded,
+                        .idempotency_key = payment.transaction_id + ":capture",
+                        .requested_by = by,
+                        .created_at = now,
+                        .updated_at = now};
+    store::insert(tx, capture);
+}
+
+}  // namespace cartwright::payments

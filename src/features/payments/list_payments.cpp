@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "features/payments/impl/payment_store.hpp"
+#include "features/payments/payments.hpp"
+
+namespace cartwright::payments {
+namespace {
+
+/// An open payment is asked about ever less often, and not at all after this.
+constexpr auto asked_for = std::chrono::days(30);
+
+std::optional<Instant> next_check(Payment const& payment, Instant now,
+                                  std::chrono::seconds at_least) {
+    auto const age = now - payment.created_at;
+    if (age > asked_for) return std::nullopt;
+    return now + std::max<std::chrono::seconds>(at_least, age / 2);
+}
+
+}  // namespace
+
+std::optional<Payment> Payments::find(PaymentId id) {
+    return database_.read([&](db::Read& read) { return store::find(read, id); });
+}
+
+std::optional<Payment> Payments::find(Gateway gateway, std::string_view reference) {
+    return database_.read([&](db::Read& read) { return store::find(read, gateway, reference); });
+}
+
+std::optional<Payment> Payments::newest(OrderId order, std::optional<Gateway> gateway) {
+    auto const payments =
+        database_.read([&](db::Read& read) { return store::of_order(read, order); });
+    auto const found = std::ranges::find_if(
+        payments, [&](Payment const& p) { return !gateway || p.gateway == *gateway; });
+    return found == payments.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<PaymentWithTransactions> Payments::show(PaymentId id) {
+    return database_.read([&](db::Read& read) -> std::optional<PaymentWithTransactions> {
+        auto payment = store::find(read, id);
+        if (!payment) return std::nullopt;
+        return PaymentWithTransactions{std::move(*payment), store::transactions(read, id)};
+    });
+}
+
+std::vector<Transaction> Payments::transactions(PaymentId payment) {
+    return database_.read([&](db::Read& read) { return store::transactions(read, payment); });
+}
+
+std::int64_t Payments::count(Filter const& filter) {
+    return database_.read([&](db::Read& read) { return store::count(read, filter); });
+}
+
+std::vector<Payment> Payments::page(Filter const& filter, std::int64_t offset, std::int64_t limit) {
+    return database_.read([&](db::Read& read) { return store::page(read, filter, offset, limit); });
+}
+
+std::size_t Payments::reconcile(std::size_t limit) {
+    auto const now = clock_.now();
+    auto const due = database_.read(
+        [&](db::Read& read) { return store::due(read, now, static_cast<std::int64_t>(limit)); });
+    for (auto const& payment : due) {
+        auto* const module = modules_.at(std::to_underlying(payment.gateway));
+        auto const next = next_check(payment, now, options_.reconcile_after);
+        bool const ours =
+            database_.write([&](db::Tx& tx) { return store::move_check(tx, payment, next); });
+        if (ours && module != nullptr) module->reconcile(payment);
+    }
+    return due.size();
+}
+
+std::size_t Payments::remove_expired_events(std::size_t limit) {
+    return static_cast<std::size_t>(database_.write([&](db::Tx& tx) {
+        return store::remove_events(tx, clock_.now() - options_.event_life,
+                                    static_cast<std::int64_t>(limit));
+    }));
+}
+
+}  // namespace cartwright::payments

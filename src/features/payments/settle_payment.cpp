@@ -1,0 +1,126 @@
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "features/payments/impl/locked.hpp"
+#include "features/payments/impl/payment_store.hpp"
+#include "features/payments/payments.hpp"
+
+namespace cartwright::payments {
+namespace {
+
+/// Goods or coupon of a cancelled order went to somebody else meanwhile: what was written of its
+/// revival must be undone.
+struct CannotRevive {};
+
+}  // namespace
+
+bool Payments::is_new(db::Tx& tx, std::optional<GatewayEvent> const& event) {
+    return !event || store::insert_event(tx, *event, clock_.now());
+}
+
+std::optional<Payments::Locked> Payments::lock(db::Tx& tx, PaymentId id) {
+    auto const found = store::find(tx, id);
+    if (!found) return std::nullopt;
+    auto order = orders_.lock(tx, found->order);
+    auto payment = store::lock(tx, id);
+    check(payment.has_value(), "payments are never deleted");
+    return Locked{std::move(order), std::move(*payment)};
+}
+
+void Payments::flag(db::Tx& tx, Payment& payment, std::string_view why) {
+    payment.needs_review = true;
+    payment.review_reason = why;
+    payment.updated_at = clock_.now();
+    store::update(tx, payment);
+}
+
+Captured Payments::captured(Confirmed const& confirmed, std::optional<GatewayEvent> const& event) {
+    for (bool const may_revive : {true, false}) {
+        try {
+            return database_.write([&](db::Tx& tx) {
+                return is_new(tx, event) ? capture(tx, confirmed, may_revive)
+                                         : Captured::paid_already;
+            });
+        } catch (CannotRevive const&) {
+            check(may_revive, "only a revival can fail");
+        }
+    }
+    std::unreachable();
+}
+
+Captured Payments::capture(db::Tx& tx, Confirmed const& confirmed, bool may_revive) {
+    auto locked = lock(tx, confirmed.payment).value();
+    auto& [order, payment] = locked;
+    if (payment.captured.minor > 0)
+        return payment.pays_order ? Captured::paid_already : Captured::refunding;
+    if (confirmed.amount != payment.amount ||
+        text::to_lower_ascii(confirmed.currency) != text::to_lower_ascii(payment.currency)) {
+        flag(tx, payment,
+             "The gateway took " + to_decimal(confirmed.amount) + " " + confirmed.currency + ".");
+        return Captured::needs_review;
+    }
+    auto const now = clock_.now();
+    payment.captured = payment.amount;
+    payment.status = Status::completed;
+    payment.pays_order = order && order->payment == orders::PaymentState::unpaid;
+    payment.completed_at = payment.updated_at = now;
+    payment.check_at.reset();
+    payment.failure_reason.reset();
+    if (!confirmed.gateway_transaction.empty())
+        payment.gateway_transaction = confirmed.gateway_transaction;
+    if (confirmed.payment_type) payment.payment_type = confirmed.payment_type;
+    store::update(tx, payment);
+    Transaction capture{.payment = payment.id,
+                        .amount = payment.amount,
+                        .state = MovementState::succeeded,
+                        .gateway_ref = payment.gateway_transaction,
+                        .idempotency_key = payment.transaction_id + ":capture",
+                        .created_at = now,
+                        .updated_at = now};
+    store::insert(tx, capture);
+
+    bool kept = false;
+    if (payment.pays_order) {
+        auto const cancelled = order->cancelled_at.has_value();
+        if (cancelled && may_revive && !orders_.revive(tx, order->id)) throw CannotRevive{};
+        kept = !cancelled || may_revive;
+        orders_.set_payment(tx, order->id, orders::PaymentState::paid);
+    }
+    if (kept) return Captured::paid;
+    start_refund(tx, locked, payment.amount, "The order could no longer be paid.", std::nullopt);
+    return Captured::refunding;
+}
+
+void Payments::failed(PaymentId id, std::string_view reason, AfterFailure after,
+                      std::optional<GatewayEvent> const& event) {
+    database_.write([&](db::Tx& tx) {
+        if (!is_new(tx, event)) return;
+        auto locked = lock(tx, id).value();
+        auto& [order, payment] = locked;
+        if (payment.status != Status::pending) return;
+        payment.status = Status::failed;
+        payment.failure_reason = reason;
+        payment.check_at.reset();
+        payment.updated_at = clock_.now();
+        store::update(tx, payment);
+        if (after == AfterFailure::keep_order || !order || !is_pending(state_of(*order))) return;
+        auto const cancelled = orders_.act(tx, order->id, orders::Action::cancel, std::nullopt);
+        check(cancelled.has_value(), "a pending order can be cancelled");
+    });
+}
+
+void Payments::review(PaymentId id, std::string_view why,
+                      std::optional<GatewayEvent> const& event) {
+    database_.write([&](db::Tx& tx) {
+        if (!is_new(tx, event)) return;
+        auto locked = lock(tx, id).value();
+        flag(tx, locked.payment, why);
+    });
+}
+
+void Payments::seen(GatewayEvent const& event) {
+    database_.write([&](db::Tx& tx) { is_new(tx, event); });
+}
+
+}  // namespace cartwright::payments

@@ -1,0 +1,251 @@
+#include "features/payments/stripe_payments.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "platform/client/client.hpp"
+#include "platform/log/log.hpp"
+
+namespace cartwright::payments {
+namespace {
+
+using stripe::IntentStatus;
+
+/// Refused for what we are, not for what we asked: no buyer can do anything about it.
+bool is_our_fault(stripe::Refused const& refused) {
+    constexpr int unauthorized = 401, forbidden = 403;
+    return refused.status == unauthorized || refused.status == forbidden;
+}
+
+[[noreturn]] void throw_our_fault(stripe::Refused const& refused) {
+    log::error("Stripe refuses this shop's key", {{"status", refused.status}});
+    throw client::Unavailable("Stripe refuses this shop's key", false);
+}
+
+MovementState movement_of(std::string_view refund_status) {
+    if (refund_status == "succeeded") return MovementState::succeeded;
+    return refund_status == "failed" || refund_status == "canceled" ? MovementState::failed
+                                                                    : MovementState::pending;
+}
+
+RefundAnswer answer_of(stripe::Refund const& refund) {
+    return {movement_of(refund.status), refund.id, refund.failure_reason};
+}
+
+NoIntent::Why why(BeginRefusal refusal) {
+    switch (refusal) {
+        case BeginRefusal::unknown_order: return NoIntent::Why::unknown_order;
+        case BeginRefusal::not_theirs: return NoIntent::Why::not_theirs;
+        case BeginRefusal::not_pending: return NoIntent::Why::not_pending;
+        case BeginRefusal::not_retryable:
+        case BeginRefusal::retries_spent: break;
+    }
+    check(false, "nobody asked for a retry");
+    std::unreachable();
+}
+
+GatewayEvent noted(stripe::Event const& event) {
+    return {Gateway::stripe, event.id};
+}
+
+}  // namespace
+
+StripePayments::StripePayments(Payments& payments, orders::Orders& orders, stripe::Options options,
+                               std::vector<std::string> webhook_secrets, Clock const& clock)
+    : payments_(payments),
+      orders_(orders),
+      stripe_(options),
+      webhook_secrets_(std::move(webhook_secrets)),
+      clock_(clock),
+      ready_(!options.secret_key.empty()),
+      live_(options.secret_key.starts_with("sk_live_") ||
+            options.secret_key.starts_with("rk_live_")) {
+    if (ready_) payments_.use(Gateway::stripe, *this);
+}
+
+std::expected<Payment, stripe::Refused> StripePayments::open(Payment const& payment) {
+    if (payment.reference) return payment;
+    if (!ready_) throw client::Unavailable("no Stripe key is set", false);
+    auto const units = stripe::to_stripe(payment.amount, payment.currency);
+    if (!units)
+        return std::unexpected(stripe::Refused{0, {}, "Amounts in this currency have no parts."});
+    auto const order = orders_.find(payment.order);
+    auto const number =
+        order ? orders::order_number(order->order.id, order->order.created_at) : std::string{};
+    auto const intent = stripe_.create(*units, text::to_lower_ascii(payment.currency),
+                                       payment.order, number, payment.transaction_id + ":create");
+    if (!intent) return std::unexpected(intent.error());
+    return payments_.opened(payment.id, intent->id, intent->client_secret);
+}
+
+std::expected<OpenIntent, NoIntent> StripePayments::create(OrderId order,
+                                                           audit::Actor const& actor) {
+    auto const begun =
+        payments_.begin({.order = order, .actor = actor, .gateway = Gateway::stripe});
+    if (!begun) return std::unexpected(NoIntent{why(begun.error())});
+    auto const opened = open(*begun);
+    if (opened) return OpenIntent{opened->reference.value(), opened->client_secret.value_or("")};
+    if (is_our_fault(opened.error())) throw_our_fault(opened.error());
+    payments_.failed(begun->id, opened.error().message, AfterFailure::keep_order);
+    return std::unexpected(NoIntent{NoIntent::Why::declined, opened.error().message});
+}
+
+Captured StripePayments::settle(Payment const& payment, stripe::Intent const& intent,
+                                std::optional<GatewayEvent> const& event) {
+    if (intent.live != live_) {
+        payments_.review(payment.id, "The gateway's answer is of another mode, live or test.",
+                         event);
+        return Captured::needs_review;
+    }
+    auto const amount = stripe::from_stripe(intent.received, intent.currency);
+    return payments_.captured({.payment = payment.id,
+                               .amount = amount.value_or(Money{-1}),
+                               .currency = intent.currency,
+                               .gateway_transaction = intent.latest_charge},
+                              event);
+}
+
+/// What becomes of an intent that waits for the server's word. A refusal tells less than the intent
+/// itself, which is then asked for. The key holds what is new in each try: the last charge.
+std::expected<stripe::Intent, stripe::Refused> StripePayments::confirmed(Payment const& payment,
+                                                                         stripe::Intent intent) {
+    if (intent.status != IntentStatus::requires_confirmation) return intent;
+    auto const key =
+        payment.transaction_id + ":confirm:" + intent.payment_method + ":" + intent.latest_charge;
+    auto const answer = stripe_.confirm(intent.id, key);
+    if (answer) return *answer;
+    if (is_our_fault(answer.error())) throw_our_fault(answer.error());
+    return stripe_.retrieve(intent.id);
+}
+
+Confirmation StripePayments::confirm(OrderId order) {
+    using State = Confirmation::State;
+    auto const payment = payments_.newest(order, Gateway::stripe);
+    if (!payment || !payment->reference) return {State::no_intent};
+    if (payment->status == Status::completed && payment->pays_order) return {State::paid};
+    auto intent = stripe_.retrieve(*payment->reference);
+    if (intent) intent = confirmed(*payment, std::move(*intent));
+    if (!intent) {
+        if (is_our_fault(intent.error())) throw_our_fault(intent.error());
+        return {State::no_intent};
+    }
+    switch (intent->status) {
+        case IntentStatus::succeeded: break;
+        case IntentStatus::requires_payment_method:
+            return {State::needs_method, payment->client_secret.value_or("")};
+        case IntentStatus::canceled:
+            payments_.failed(payment->id, "canceled", AfterFailure::cancel_order);
+            [[fallthrough]];
+        case IntentStatus::requires_confirmation:
+        case IntentStatus::requires_action:
+        case IntentStatus::processing:
+        case IntentStatus::requires_capture:
+        case IntentStatus::unknown: return {State::not_yet, {}, to_string(intent->status)};
+    }
+    switch (settle(*payment, *intent)) {
+        case Captured::paid:
+        case Captured::paid_already: return {State::paid};
+        case Captured::refunding: return {State::refunding};
+        case Captured::needs_review: return {State::needs_review};
+    }
+    std::unreachable();
+}
+
+StripePayments::Heard StripePayments::hear(std::string_view signature, std::string_view body) {
+    if (!stripe::is_signed(signature, body, webhook_secrets_, clock_.now()))
+        return Heard::bad_signature;
+    auto const event = stripe::read_event(body);
+    if (!event) return Heard::bad_payload;
+    if (event->intent && event->type.starts_with("payment_intent.")) {
+        hear_intent(*event);
+    } else if (event->refund) {
+        hear_refund(*event);
+    } else if (event->charge && event->type == "charge.refunded") {
+        hear_charge(*event);
+    }
+    return Heard::taken;
+}
+
+/// The payment that an intent is of. One whose making was never answered is known by its order.
+std::optional<Payment> StripePayments::payment_of(stripe::Intent const& intent) {
+    if (auto known = payments_.find(Gateway::stripe, intent.id)) return known;
+    auto const order = text::to_int(intent.order_id);
+    if (!order) return std::nullopt;
+    auto const payment = payments_.newest(OrderId{*order}, Gateway::stripe);
+    if (!payment) return std::nullopt;
+    return payments_.opened(payment->id, intent.id, intent.client_secret);
+}
+
+void StripePayments::hear_intent(stripe::Event const& event) {
+    auto const& intent = *event.intent;
+    auto const payment = payment_of(intent);
+    if (!payment) return;
+    if (event.type == "payment_intent.succeeded") {
+        if (payment->reference != intent.id) {
+            payments_.review(payment->id, "Another intent paid this order: " + intent.id,
+                             noted(event));
+            return;
+        }
+        auto said = intent;
+        said.live = event.live;
+        settle(*payment, said, noted(event));
+    } else if (payment->reference != intent.id) {
+        payments_.seen(noted(event));
+    } else if (event.type == "payment_intent.payment_failed") {
+        payments_.failed(payment->id, "declined", AfterFailure::cancel_order, noted(event));
+    } else if (event.type == "payment_intent.canceled") {
+        payments_.failed(payment->id, "canceled", AfterFailure::cancel_order, noted(event));
+    }
+}
+
+void StripePayments::hear_refund(stripe::Event const& event) {
+    auto const& refund = *event.refund;
+    auto const payment = payments_.find(Gateway::stripe, refund.payment_intent);
+    if (!payment || refund.id.empty()) return;
+    auto const amount = stripe::from_stripe(refund.amount, payment->currency);
+    if (!amount || amount->minor < 0) {
+        payments_.review(payment->id, "A refund's amount cannot be read.", noted(event));
+        return;
+    }
+    payments_.refund_heard(payment->id, *amount, refund.key, answer_of(refund), noted(event));
+}
+
+void StripePayments::hear_charge(stripe::Event const& event) {
+    auto const& charge = *event.charge;
+    auto const payment = payments_.find(Gateway::stripe, charge.payment_intent);
+    if (!payment) return;
+    if (auto const total = stripe::from_stripe(charge.refunded, payment->currency))
+        payments_.refunded_in_all(payment->id, *total, noted(event));
+}
+
+RefundAnswer StripePayments::refund(Payment const& payment, Transaction const& refund) {
+    auto const units = stripe::to_stripe(refund.amount, payment.currency);
+    if (!units) return {MovementState::failed, {}, "Amounts in this currency have no parts."};
+    auto const answer = refund.gateway_ref ? stripe_.retrieve_refund(*refund.gateway_ref)
+                                           : stripe_.refund(payment.reference.value_or(""), *units,
+                                                            refund.idempotency_key);
+    if (answer) return answer_of(*answer);
+    if (is_our_fault(answer.error())) throw_our_fault(answer.error());
+    return {MovementState::failed, {}, answer.error().message};
+}
+
+void StripePayments::reconcile(Payment const& payment) {
+    try {
+        auto const opened = open(payment);
+        if (!opened) {
+            if (is_our_fault(opened.error())) return;
+            payments_.failed(payment.id, opened.error().message, AfterFailure::keep_order);
+            return;
+        }
+        auto const intent = stripe_.retrieve(opened->reference.value());
+        if (!intent) return;
+        if (intent->status == IntentStatus::succeeded) settle(*opened, *intent);
+        if (intent->status == IntentStatus::canceled)
+            payments_.failed(payment.id, "canceled", AfterFailure::cancel_order);
+    } catch (client::Unavailable const&) {
+        // It is asked about again.
+    }
+}
+
+}  // namespace cartwright::payments

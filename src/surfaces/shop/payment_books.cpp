@@ -1,0 +1,171 @@
+#include <array>
+#include <string>
+#include <utility>
+
+#include "features/catalog/product_list.hpp"
+#include "surfaces/common/actor.hpp"
+#include "surfaces/shop/pagination.hpp"
+#include "surfaces/shop/payments.hpp"
+#include "surfaces/shop/query_reader.hpp"
+#include "surfaces/shop/words.hpp"
+
+namespace cartwright::shop {
+namespace {
+
+using payments::Payments;
+
+constexpr http::TextRules reason_rules{.length_max = 500, .blank_allowed = true};
+constexpr std::int64_t amount_max = 99'999'999'99;
+
+void write_fields(json::Writer& w, payments::Payment const& payment) {
+    w.field("id", payment.id).field("order_id", payment.order);
+    w.field("gateway", to_string(payment.gateway)).field("attempt", payment.attempt);
+    w.field("transaction_id", payment.transaction_id);
+    w.field("gateway_reference", payment.reference);
+    w.field("gateway_transaction_id", payment.gateway_transaction);
+    w.field("payment_type", payment.payment_type).field("amount", payment.amount);
+    w.field("currency", payment.currency).field("captured", payment.captured);
+    w.field("refunded", payment.refunded).field("refund_pending", payment.refund_pending);
+    w.field("status", to_string(payment.status)).field("needs_review", payment.needs_review);
+    w.field("review_reason", payment.review_reason);
+    w.field("failure_reason", payment.failure_reason).field("expires_at", payment.expires_at);
+    w.field("completed_at", payment.completed_at).field("created_at", payment.created_at);
+    w.field("updated_at", payment.updated_at);
+}
+
+void write_transaction(json::Writer& w, payments::Transaction const& transaction) {
+    w.begin_object().field("id", transaction.id).field("payment_id", transaction.payment);
+    w.field("action", to_string(transaction.movement)).field("amount", transaction.amount);
+    w.field("status", to_string(transaction.state));
+    w.field("gateway_reference", transaction.gateway_ref).field("reason", transaction.reason);
+    w.field("requested_by", transaction.requested_by);
+    w.field("failure_reason", transaction.failure).field("created_at", transaction.created_at);
+    w.field("updated_at", transaction.updated_at).end_object();
+}
+
+payments::Filter read_filter(QueryReader& reader) {
+    using payments::Gateway, payments::Status;
+    constexpr std::array<std::pair<std::string_view, Status>, 4> statuses{
+        {{"PENDING", Status::pending},
+         {"COMPLETED", Status::completed},
+         {"FAILED", Status::failed},
+         {"REFUNDED", Status::refunded}}};
+    constexpr std::array<std::pair<std::string_view, Gateway>, 4> gateways{
+        {{"stripe", Gateway::stripe},
+         {"paytm", Gateway::paytm},
+         {"phonepe", Gateway::phonepe},
+         {"manual", Gateway::manual}}};
+    payments::Filter filter;
+    filter.needs_review = reader.flag("needs_review");
+    filter.status = reader.choice("status", statuses);
+    filter.gateway = reader.choice("gateway", gateways);
+    if (auto const order = reader.integer("order_id")) filter.order = OrderId{*order};
+    return filter;
+}
+
+http::Response list(Payments& payments, http::Call const& call) {
+    QueryReader reader(call.query);
+    auto const filter = read_filter(reader);
+    if (!reader.fine()) return reader.bad_request();
+    auto const wanted = wanted_page(call.query);
+    auto const count = payments.count(filter);
+    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
+    if (!range) return invalid_page();
+    http::Response response;
+    json::Writer w(response.body);
+    begin_page(w, call, count, range->number, wanted.size);
+    for (auto const& payment : payments.page(filter, range->first, wanted.size)) {
+        w.begin_object();
+        write_fields(w, payment);
+        w.end_object();
+    }
+    w.end_array().end_object();
+    return response;
+}
+
+http::Response show(Payments& payments, http::Call const& call) {
+    auto const id = call.path_id("id");
+    auto const found = id ? payments.show(payments::PaymentId{*id}) : std::nullopt;
+    if (!found) return not_found();
+    http::Response response;
+    json::Writer w(response.body);
+    write_fields(w.begin_object(), found->payment);
+    w.key("transactions").begin_array();
+    for (auto const& transaction : found->transactions) write_transaction(w, transaction);
+    w.end_array().end_object();
+    return response;
+}
+
+http::Response refused(payments::RefundRefusal refusal) {
+    switch (refusal) {
+        case payments::RefundRefusal::unknown_order: return not_found();
+        case payments::RefundRefusal::not_paid:
+            return error(400, "Only paid orders can be refunded");
+        case payments::RefundRefusal::too_much:
+            return field_error("amount", "This is more than is left to refund.");
+    }
+    std::unreachable();
+}
+
+http::Response refund(Payments& payments, http::Call const& call) {
+    auto const id = call.path_id("id");
+    if (!id) return not_found();
+    http::FieldReader in(call.body);
+    std::optional<Money> amount;
+    if (auto const sent = in.maybe_hundredths("amount", 1, amount_max)) amount = Money{*sent};
+    auto const reason = in.maybe_text("reason", reason_rules).value_or("");
+    if (!in) return bad_request(in);
+    auto const made = payments.refund(OrderId{*id}, amount, reason, common::actor_of(call));
+    if (!made) return refused(made.error());
+    http::Response response{.status = 201};
+    json::Writer w(response.body);
+    write_transaction(w, *made);
+    return response;
+}
+
+}  // namespace
+
+void mount_payment_books(http::Router& router, Payments& payments) {
+    using http::Lane, http::Method;
+    auto const add = [&](Method method, std::string_view path, Lane lane, http::Doc doc,
+                         auto handler, std::string_view noun, bool idempotent = false) {
+        doc.tag = "Payments";
+        router.add({.method = method,
+                    .path = path,
+                    .access = http::Access::admin,
+                    .lane = lane,
+                    .doc = std::move(doc),
+                    .handler = [&payments, handler](
+                                   http::Call const& call) { return handler(payments, call); },
+                    .admin_noun = noun,
+                    .idempotent = idempotent});
+    };
+    add(Method::get, "/api/v1/payments/", Lane::scan,
+        {.summary = "List payments, newest first",
+         .tag = {},
+         .response = "PaymentList",
+         .errors = {{400, "FieldErrors"}, {404, "Detail"}},
+         .query = {{"needs_review", "boolean", "Only those that somebody must look at."},
+                   {"status", "string", "PENDING, COMPLETED, FAILED or REFUNDED."},
+                   {"gateway", "string", "stripe, paytm, phonepe or manual."},
+                   {"order_id", "integer", "Only those of that order."},
+                   {"page", "integer", "From 1; `last` is the last one."},
+                   {"page_size", "integer", "Payments a page: 20, at most 100."}}},
+        list, "payments");
+    add(Method::get, "/api/v1/payments/<id>/", Lane::read,
+        {.summary = "Get a payment and its movements",
+         .tag = {},
+         .response = "PaymentDetail",
+         .errors = {{404, "Detail"}}},
+        show, "payments");
+    add(Method::post, "/api/v1/orders/<id>/refund/", Lane::write,
+        {.summary = "Give back what was paid for an order, or a part of it",
+         .tag = {},
+         .request = "RefundRequest",
+         .success = 201,
+         .response = "Transaction",
+         .errors = {{400, "Error"}, {404, "Detail"}}},
+        refund, "refunds", true);
+}
+
+}  // namespace cartwright::shop

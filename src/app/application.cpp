@@ -14,6 +14,7 @@
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/carts.hpp"
 #include "surfaces/customer/password_reset.hpp"
+#include "surfaces/customer/payments.hpp"
 #include "surfaces/customer/profile.hpp"
 #include "surfaces/customer/search_history.hpp"
 #include "surfaces/customer/service.hpp"
@@ -155,6 +156,7 @@ Application::Application(config::Settings const& settings)
                .secret_key = settings.stripe_secret_key,
                .timeout = settings.gateway_timeout},
               split_at_commas(settings.stripe_webhook_secret), clock_),
+      page_gateways_(settings, payments_, clock_),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
@@ -223,6 +225,9 @@ void Application::mount_customer() {
     customer::mount_addresses(router_, addresses_);
     customer::mount_search_history(router_, search_history_);
     customer::mount_carts(router_, {carts_, catalog_, coupons_, stores_});
+    customer::mount_payments(
+        router_, {payments_, orders_, pages_, page_gateways_.paytm(), page_gateways_.phonepe()});
+    customer::mount_payment_history(router_, payments_, orders_);
     customer::mount_page_style(router_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "app/page_gateways.hpp"
 #include "base/time.hpp"
 #include "features/addresses/addresses.hpp"
 #include "features/carts/carts.hpp"
@@ -78,6 +79,7 @@ private:
     search_history::SearchHistory search_history_;
     payments::Payments payments_;
     payments::StripePayments stripe_;
+    PageGateways page_gateways_;
     reports::Reports reports_;
     catalog::Images images_;
     catalog::Images portraits_;  ///< of people

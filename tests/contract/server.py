@@ -16,6 +16,8 @@ START_SECONDS = 30
 STOP_SECONDS = 30
 ADMIN = ("admin@contract.example", "correct-horse-7")
 STRIPE_KEY, STRIPE_WEBHOOK_SECRET = "sk_test_contract", "whsec_contract"
+PAGE_GATEWAYS = {"PAYTM_MID": "CARTWR00000000000001", "PAYTM_KEY": "Cartwright_Key16",
+                 "PHONEPE_MERCHANT_ID": "CARTWRUAT", "PHONEPE_SALT_KEY": "cartwright-salt-key-0001"}
 SANITIZER = re.compile(r"runtime error:|ERROR: \w+Sanitizer|WARNING: ThreadSanitizer")
 
 
@@ -41,7 +43,10 @@ class Server:
             self.sandbox_url = f"http://127.0.0.1:{free_port()}"
             self.environment |= {"CARTWRIGHT_STRIPE_API_BASE": self.sandbox_url,
                                  "CARTWRIGHT_STRIPE_SECRET_KEY": STRIPE_KEY,
-                                 "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": f"whsec_new,{STRIPE_WEBHOOK_SECRET}"}
+                                 "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": f"whsec_new,{STRIPE_WEBHOOK_SECRET}",
+                                 "CARTWRIGHT_PAYTM_API_BASE": self.sandbox_url,
+                                 "CARTWRIGHT_PHONEPE_API_BASE": self.sandbox_url}
+            self.environment |= {f"CARTWRIGHT_{name}": value for name, value in PAGE_GATEWAYS.items()}
 
     def _new_database(self) -> str:
         if self.engine == "sqlite":

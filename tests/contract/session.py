@@ -122,6 +122,12 @@ class Session:
         except urllib.error.HTTPError as error:
             error.close()
 
+    def do_pay(self, rest: str) -> None:
+        """What a buyer does on a gateway's page: `paytm ORDER_ID outcome=success&mode=UPI`."""
+        gateway, payment, form = self.fill(rest).split(" ", 2)
+        urllib.request.urlopen(f"{self.running.sandbox_url}/pay/{gateway}/{payment}", data=form.encode(),
+                               timeout=30).close()
+
     def do_sandbox(self, rest: str) -> None:
         """Has the sandbox misbehave: the members of its control."""
         request = urllib.request.Request(self.running.sandbox_url + "/sandbox/control", data=rest.encode(),

@@ -101,6 +101,10 @@ std::optional<ShownOrder> Orders::find(OrderId id) {
     });
 }
 
+std::vector<Order> Orders::find_all(std::vector<OrderId> const& ids) {
+    return database_.read([&](db::Read& read) { return store::find_all(read, ids); });
+}
+
 ShownOrders Orders::with_goods(db::Read& read, std::vector<Order> orders) {
     std::vector<ProductId> products;
     for (auto const& order : orders)

@@ -177,6 +177,10 @@ public:
     /// The order, whoever asks; nothing for a deleted one. Source: shop-api 19.
     std::optional<ShownOrder> find(OrderId id);
 
+    /// Those of the orders that are there and not deleted, whoever asks: what they are, without
+    /// their items. One statement.
+    std::vector<Order> find_all(std::vector<OrderId> const& ids);
+
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.
     ShownOrders newest(std::optional<UserId> of);
 

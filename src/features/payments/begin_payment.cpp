@@ -27,12 +27,33 @@ bool is_open(Payment const& payment, Instant now) {
     return payment.status == Status::pending && (!payment.expires_at || now < *payment.expires_at);
 }
 
+/// Gateways on whose own page the buyer pays. They know a payment by our reference, and rupees
+/// alone.
+bool has_page(Gateway gateway) {
+    return gateway == Gateway::paytm || gateway == Gateway::phonepe;
+}
+constexpr std::string_view rupees = "INR";
+
+/// What a gateway with a page knows the payment by: "ORD_PAYTM_1_123456789", and at PhonePe our own
+/// transaction id. Source: customer-api "Initiate Payment".
+std::string reference_of(Payment const& payment) {
+    if (payment.gateway == Gateway::phonepe) return payment.transaction_id;
+    auto const digits = payment.transaction_id.substr(payment.transaction_id.rfind('_') + 1);
+    return fmt::format("ORD_PAYTM_{}_{}", payment.order.value, digits);
+}
+
+/// The customer surface says rupees of all that it sells; what the shop surface sold must be in
+/// rupees by its store.
+bool can_take(Gateway gateway, orders::Order const& order) {
+    return !has_page(gateway) || order.surface == orders::Surface::customer ||
+           order.currency == rupees;
+}
+
 /// Whether `payments`, an order's, newest first, let this one be tried again.
 std::optional<BeginRefusal> refused_retry(std::vector<Payment> const& payments, PaymentId again,
                                           Instant now, std::int64_t retries_max) {
     auto const found = std::ranges::find(payments, again, &Payment::id);
-    auto const open = std::ranges::any_of(payments, [&](auto const& p) { return is_open(p, now); });
-    if (found == payments.end() || open || found->captured.minor > 0)
+    if (found == payments.end() || is_open(*found, now) || found->captured.minor > 0)
         return BeginRefusal::not_retryable;
     auto const tried = std::ranges::max(payments, {}, &Payment::attempt).attempt;
     return tried > retries_max ? std::optional(BeginRefusal::retries_spent) : std::nullopt;
@@ -47,6 +68,8 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
         if (!beginning.actor.admin && order->user != beginning.actor.user)
             return std::unexpected(BeginRefusal::not_theirs);
         if (!is_pending(state_of(*order))) return std::unexpected(BeginRefusal::not_pending);
+        if (!can_take(beginning.gateway, *order))
+            return std::unexpected(BeginRefusal::wrong_currency);
 
         auto const now = clock_.now();
         auto const payments = store::of_order(tx, order->id);
@@ -56,20 +79,23 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
                     refused_retry(payments, *beginning.retry_of, now, options_.retries_max))
                 return std::unexpected(*refused);
             attempt = std::ranges::max(payments, {}, &Payment::attempt).attempt + 1;
+            give_up_open(tx, payments);
         } else {
             auto const open = std::ranges::find_if(payments, [&](Payment const& payment) {
                 return payment.gateway == beginning.gateway && is_open(payment, now);
             });
             if (open != payments.end()) return *open;
         }
-        Payment payment{.order = order->id,
-                        .gateway = beginning.gateway,
-                        .attempt = attempt,
-                        .transaction_id = new_transaction_id(beginning),
-                        .amount = order->totals.total,
-                        .currency = order->currency,
-                        .created_at = now,
-                        .updated_at = now};
+        Payment payment{
+            .order = order->id,
+            .gateway = beginning.gateway,
+            .attempt = attempt,
+            .transaction_id = new_transaction_id(beginning),
+            .amount = order->totals.total,
+            .currency = has_page(beginning.gateway) ? std::string(rupees) : order->currency,
+            .created_at = now,
+            .updated_at = now};
+        if (has_page(beginning.gateway)) payment.reference = reference_of(payment);
         if (beginning.life) payment.expires_at = now + *beginning.life;
         payment.check_at = now + options_.reconcile_after;
         store::insert(tx, payment);
@@ -77,11 +103,25 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
     });
 }
 
+/// A retry is the only one of its order on a gateway's page. A late success of another still
+/// counts.
+void Payments::give_up_open(db::Tx& tx, std::vector<Payment> const& payments) {
+    for (auto const& payment : payments) {
+        if (payment.status != Status::pending || !has_page(payment.gateway)) continue;
+        auto given_up = store::lock(tx, payment.id).value();
+        given_up.status = Status::failed;
+        given_up.failure_reason = "Tried again";
+        given_up.check_at.reset();
+        given_up.updated_at = clock_.now();
+        store::update(tx, given_up);
+    }
+}
+
 Payment Payments::opened(PaymentId id, std::string_view reference, std::string_view client_secret) {
     return database_.write([&](db::Tx& tx) {
         auto locked = lock(tx, id).value();
         auto& payment = locked.payment;
-        if (payment.reference) return payment;
+        if (payment.client_secret) return payment;
         payment.reference = reference;
         payment.client_secret = client_secret;
         payment.updated_at = clock_.now();

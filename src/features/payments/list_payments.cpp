@@ -54,6 +54,23 @@ std::vector<Payment> Payments::page(Filter const& filter, std::int64_t offset, s
     return database_.read([&](db::Read& read) { return store::page(read, filter, offset, limit); });
 }
 
+std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, std::int64_t offset,
+                                                         std::int64_t limit) {
+    return database_.read([&](db::Read& read) {
+        std::vector<PaymentWithTransactions> shown;
+        std::vector<PaymentId> ids;
+        for (auto& payment : store::page(read, filter, offset, limit)) {
+            ids.push_back(payment.id);
+            shown.push_back({std::move(payment), {}});
+        }
+        for (auto& transaction : store::transactions(read, ids)) {
+            auto const of = std::ranges::find(ids, transaction.payment) - ids.begin();
+            shown[static_cast<std::size_t>(of)].transactions.push_back(std::move(transaction));
+        }
+        return shown;
+    });
+}
+
 std::size_t Payments::reconcile(std::size_t limit) {
     auto const now = clock_.now();
     auto const due = database_.read(

@@ -30,7 +30,8 @@ struct Beginning {
     Gateway gateway = Gateway::stripe;
     /// After which the buyer can no longer pay with it; nothing: as long as the order is pending.
     std::optional<std::chrono::seconds> life = {};
-    /// The failed or expired payment that this one tries again; nothing: no retry.
+    /// The failed or expired payment that this one tries again; nothing: no retry. What is open of
+    /// the order is given up then.
     std::optional<PaymentId> retry_of = {};
 };
 
@@ -38,10 +39,10 @@ struct Beginning {
 enum class BeginRefusal {
     unknown_order,
     not_theirs,
-    not_pending,    ///< the order is paid, cancelled or on its way
-    not_retryable,  ///< the payment to be tried again is neither failed nor expired, or another is
-                    ///< open
-    retries_spent   ///< `Options::retries_max`
+    not_pending,     ///< the order is paid, cancelled or on its way
+    wrong_currency,  ///< the gateway takes another than the order's
+    not_retryable,   ///< the payment to be tried again is neither failed nor expired
+    retries_spent    ///< `Options::retries_max`
 };
 
 /// That a gateway holds the buyer's money, as it said itself when asked, or in a signed message.
@@ -80,8 +81,10 @@ public:
     virtual ~GatewayModule() = default;
 
     /// Asks for the money back, or what became of an earlier try: one refund for all tries, by the
-    /// transaction's key. Throws `client::Unavailable` where no answer came.
-    virtual RefundAnswer refund(Payment const& payment, Transaction const& refund) = 0;
+    /// transaction's key. `attempt` counts from 1, and may begin anew. Throws `client::Unavailable`
+    /// where no answer came.
+    virtual RefundAnswer refund(Payment const& payment, Transaction const& refund,
+                                std::int64_t attempt) = 0;
 
     /// Asks the gateway about a payment whose answer never came, and settles what it says.
     virtual void reconcile(Payment const& payment) = 0;
@@ -99,6 +102,11 @@ struct Filter {
     std::optional<Status> status = {};
     std::optional<Gateway> gateway = {};
     std::optional<OrderId> order = {};
+    std::optional<UserId> user = {};           ///< of the orders
+    std::optional<std::string> type = {};      ///< as `Payment::payment_type`
+    std::optional<Instant> from = {};          ///< made then or later
+    std::optional<Instant> before = {};        ///< made earlier
+    std::optional<PaymentId> older_than = {};  ///< newest first, what comes after that one
 };
 
 /// The books of payments, whatever the gateway: a gateway's module asks and hears, and says here
@@ -172,6 +180,9 @@ public:
     /// Newest first.
     std::vector<Payment> page(Filter const& filter, std::int64_t offset, std::int64_t limit);
     /// Of those payments, oldest first.
+    /// As `page`, with all their movements: two statements.
+    std::vector<PaymentWithTransactions> show_page(Filter const& filter, std::int64_t offset,
+                                                   std::int64_t limit);
     std::vector<Transaction> transactions(PaymentId payment);
 
     /// Asks about payments that are open for too long, `limit` at most. Safe on several nodes at
@@ -198,7 +209,8 @@ private:
     void record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by);
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
-    jobs::Handled send_refund(TransactionId id, std::string& message);
+    jobs::Handled send_refund(TransactionId id, std::int64_t attempt, std::string& message);
+    void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;
     orders::Orders& orders_;

@@ -17,7 +17,7 @@ constexpr audit::Actor admin{{2}, true};
 /// A gateway that answers what it was told to.
 class ToldGateway final : public GatewayModule {
 public:
-    RefundAnswer refund(Payment const&, Transaction const& refund) override {
+    RefundAnswer refund(Payment const&, Transaction const& refund, std::int64_t) override {
         keys.push_back(refund.idempotency_key);
         if (away) throw client::Unavailable("away", true);
         return answer;

@@ -51,7 +51,7 @@ Payments::Payments(db::Database& database, orders::Orders& orders, jobs::Outbox&
         return refund_order(OrderId{item.subject_id});
     });
     outbox_.on(refund_topic, [this](jobs::OutboxItem const& item, std::string& message) {
-        return send_refund(TransactionId{item.subject_id}, message);
+        return send_refund(TransactionId{item.subject_id}, item.attempt, message);
     });
 }
 
@@ -224,7 +224,7 @@ jobs::Handled Payments::refund_order(OrderId id) {
     return jobs::Handled::done;
 }
 
-jobs::Handled Payments::send_refund(TransactionId id, std::string& message) {
+jobs::Handled Payments::send_refund(TransactionId id, std::int64_t attempt, std::string& message) {
     auto const refund = database_.read([&](db::Read& read) { return store::find(read, id); });
     check(refund.has_value(), "transactions are never deleted");
     if (refund->state != MovementState::pending) return jobs::Handled::done;
@@ -234,7 +234,7 @@ jobs::Handled Payments::send_refund(TransactionId id, std::string& message) {
         message = "no gateway is set up for this payment";
         return jobs::Handled::retry;
     }
-    auto const answer = module->refund(payment, *refund);
+    auto const answer = module->refund(payment, *refund, attempt);
     refund_answered(id, answer);
     if (answer.state != MovementState::pending) return jobs::Handled::done;
     message = "the gateway has it and has not given it back yet";

@@ -38,10 +38,11 @@ NoIntent::Why why(BeginRefusal refusal) {
         case BeginRefusal::unknown_order: return NoIntent::Why::unknown_order;
         case BeginRefusal::not_theirs: return NoIntent::Why::not_theirs;
         case BeginRefusal::not_pending: return NoIntent::Why::not_pending;
+        case BeginRefusal::wrong_currency:
         case BeginRefusal::not_retryable:
         case BeginRefusal::retries_spent: break;
     }
-    check(false, "nobody asked for a retry");
+    check(false, "Stripe takes any currency, and nobody asked for a retry");
     std::unreachable();
 }
 
@@ -219,7 +220,8 @@ void StripePayments::hear_charge(stripe::Event const& event) {
         payments_.refunded_in_all(payment->id, *total, noted(event));
 }
 
-RefundAnswer StripePayments::refund(Payment const& payment, Transaction const& refund) {
+RefundAnswer StripePayments::refund(Payment const& payment, Transaction const& refund,
+                                    std::int64_t) {
     auto const units = stripe::to_stripe(refund.amount, payment.currency);
     if (!units) return {MovementState::failed, {}, "Amounts in this currency have no parts."};
     auto const answer = refund.gateway_ref ? stripe_.retrieve_refund(*refund.gateway_ref)

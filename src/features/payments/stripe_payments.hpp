@@ -67,7 +67,8 @@ public:
     /// Takes a webhook: its body as it came, and its `Stripe-Signature`.
     Heard hear(std::string_view signature, std::string_view body);
 
-    RefundAnswer refund(Payment const& payment, Transaction const& refund) override;
+    RefundAnswer refund(Payment const& payment, Transaction const& refund,
+                        std::int64_t attempt) override;
     void reconcile(Payment const& payment) override;
 
 private:

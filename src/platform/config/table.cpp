@@ -100,7 +100,7 @@ constexpr std::array table{
     Setting{"retry_max", &S::retry_max, "longest wait between two tries of the outbox", second,
             30 * day},
     Setting{"payment_ttl", &S::payment_ttl,
-            "how long a buyer may take on a payment gateway's own page", 60 * second, day},
+            "how long a buyer may take on a payment gateway's own page", second, day},
     Setting{"gateway_timeout", &S::gateway_timeout,
             "for a call to a payment gateway, its tries included", 100, 100 * second},
     Setting{"reconcile_after", &S::reconcile_after,

@@ -88,6 +88,26 @@ http::Response Pages::not_reset() const {
                 {});
 }
 
+http::Response Pages::came_back_from_paying(http::Request const& request,
+                                            std::optional<payments::Status> status) const {
+    using enum payments::Status;
+    auto const link = open_app(request, "payment");
+    switch (status.value_or(pending)) {
+        case completed:
+            return page(200, "good", "Thank you, your payment has arrived",
+                        "Your order is confirmed.", link);
+        case failed:
+            return page(200, "bad", "Your payment did not go through",
+                        "No money was taken. You can try again in the app.", link);
+        case refunded:
+            return page(200, "good", "Your payment has been refunded",
+                        "The order could not be kept; the money is on its way back.", link);
+        case pending: break;
+    }
+    return page(200, "key", "Your payment is being processed",
+                "The app shows what has become of it.", link);
+}
+
 void mount_page_style(http::Router& router) {
     router.add(
         {.method = http::Method::get,

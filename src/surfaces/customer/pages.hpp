@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "features/payments/payment.hpp"
 #include "platform/http/router.hpp"
 #include "surfaces/common/app_links.hpp"
 
@@ -22,6 +24,9 @@ public:
     http::Response ask_for_password(std::string_view token, std::string_view problem) const;
     http::Response password_was_reset(http::Request const& request) const;
     http::Response not_reset() const;
+    /// Where a gateway's page leads back to. Nothing: it is not known what became of the payment.
+    http::Response came_back_from_paying(http::Request const& request,
+                                         std::optional<payments::Status> status) const;
 
 private:
     http::Response page(int status, std::string_view kind, std::string_view heading,

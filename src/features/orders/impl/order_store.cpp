@@ -43,6 +43,12 @@ db::ListQuery const& insert_items_query() {
     "FROM order_items WHERE "
 
 db::Query const find_query{"orders.find", ORDER_COLUMNS "AND id = $1"};
+db::ListQuery const& find_all_query() {
+    static db::ListQuery const query{{"orders.find_all", ORDER_COLUMNS "AND id IN ({list})"},
+                                     0,
+                                     {db::ListQuery::Column::integer}};
+    return query;
+}
 db::Query const lock_query{"orders.lock", ORDER_COLUMNS "AND id = $1 {for_update}"};
 db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const page_of_query{"orders.page_of",
@@ -157,6 +163,18 @@ void insert(db::Tx& tx, Order& order) {
         totals.shipping, totals.discount, totals.total, order.coupon_code, order.shipping_address,
         order.billing_address, order.created_at, order.updated_at, order.coupon);
     insert_items(tx, order);
+}
+
+std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids) {
+    std::vector<db::Value> values;
+    values.reserve(ids.size());
+    for (auto const id : ids) values.emplace_back(id.value);
+    std::vector<Order> orders;
+    auto take = [&](db::Row const& row) {
+        orders.push_back(order_of(row));
+    };
+    find_all_query().run_padded(read, {}, values, db::RowSink(take));
+    return orders;
 }
 
 std::optional<Order> find(db::Read& read, OrderId id) {

@@ -15,6 +15,9 @@ void insert(db::Tx& tx, Order& order);
 
 std::optional<Order> find(db::Read& read, OrderId id);
 
+/// Those of the orders that are there and not deleted, without their items, in any order.
+std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids);
+
 /// As `find`, and the order's row stays locked until the transaction ends.
 std::optional<Order> lock(db::Tx& tx, OrderId id);
 

@@ -49,6 +49,9 @@ struct Report {
     std::string reason = {};               ///< its words for a failure; may be empty
 };
 
+/// How our references of refunds begin, and those of payments do not.
+inline constexpr std::string_view refund_prefix = "RFD_";
+
 /// What is to be given back of a payment.
 struct Refunding {
     std::string payment;      ///< our reference of the payment
@@ -56,7 +59,6 @@ struct Refunding {
     std::string
         reference;  ///< ours of the refund, one for all tries: a second one is a second refund
     Money amount;
-    std::string callback_url;
 };
 
 struct RefundReport {

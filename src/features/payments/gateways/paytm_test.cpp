@@ -146,8 +146,7 @@ TEST_F(PaytmTest, KnowsAFailureFromWhatNeverBegan) {
 Refunding const refunding{.payment = "ORD_PAYTM_1_1",
                           .transaction = "2026",
                           .reference = "RFD_PAYTM_1_1",
-                          .amount = Money{5000},
-                          .callback_url = ""};
+                          .amount = Money{5000}};
 
 TEST_F(PaytmTest, AsksForARefundOnce) {
     reply = says(R"({"resultInfo":{"resultStatus":"PENDING","resultCode":"601"},"refundId":"9"})");

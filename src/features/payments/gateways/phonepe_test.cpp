@@ -31,8 +31,7 @@ Checkout const checkout{.reference = "TXN_PHONEPE_1_123456789",
 Refunding const refunding{.payment = "TXN_PHONEPE_1_1",
                           .transaction = "T26",
                           .reference = "RFD_PHONEPE_1_1",
-                          .amount = Money{5000},
-                          .callback_url = "https://shop.example/cb/"};
+                          .amount = Money{5000}};
 
 class PhonePeV1 : public testing::Test {
 protected:
@@ -141,8 +140,7 @@ TEST_F(PhonePeV1, AsksForARefundOnce) {
     EXPECT_EQ(refund->id, "T27");
     EXPECT_EQ(signed_json("/pg/v1/refund"),
               R"({"merchantId":"CARTWRUAT","originalTransactionId":"TXN_PHONEPE_1_1",)"
-              R"("merchantTransactionId":"RFD_PHONEPE_1_1","amount":5000,)"
-              R"("callbackUrl":"https://shop.example/cb/"})");
+              R"("merchantTransactionId":"RFD_PHONEPE_1_1","amount":5000})");
     reply = {.how = Reply::How::reset};
     EXPECT_THROW(static_cast<void>(phonepe.refund(refunding)), client::Unavailable);
     EXPECT_EQ(peer.received().size(), 2U);

@@ -107,8 +107,7 @@ std::expected<RefundReport, Declined> V1::refund(Refunding const& wanted) const 
     auto const body = json::serialize(json::object{{"merchantId", options_.merchant},
                                                    {"originalTransactionId", wanted.payment},
                                                    {"merchantTransactionId", wanted.reference},
-                                                   {"amount", wanted.amount.minor},
-                                                   {"callbackUrl", wanted.callback_url}});
+                                                   {"amount", wanted.amount.minor}});
     auto const result = read(post("/pg/v1/refund", body));
     auto const standing = result.code == "TIMED_OUT" ? Standing::pending : standing_of(result.code);
     if (standing == Standing::succeeded || standing == Standing::pending)

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "platform/db/list_query.hpp"
 #include "platform/db/where.hpp"
 
 namespace cartwright::payments::store {
@@ -19,9 +20,10 @@ namespace {
 
 db::Query const insert_query{
     "payments.insert",
-    "INSERT INTO payments (order_id, gateway, attempt, transaction_id, amount_minor, currency, "
+    "INSERT INTO payments (order_id, gateway, attempt, transaction_id, reference, amount_minor, "
+    "currency, "
     "captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
-    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
     "RETURNING id"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
@@ -118,6 +120,10 @@ db::Where where(Filter const& filter) {
     if (filter.status) where.always("status = $", to_string(*filter.status));
     if (filter.gateway) where.always("gateway = $", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
+    where.add("order_id IN (SELECT id FROM orders WHERE user_id = $)", filter.user);
+    where.add("payment_type = $", filter.type);
+    where.add("created_at >= $", filter.from).add("created_at < $", filter.before);
+    where.add("id < $", filter.older_than);
     return where;
 }
 
@@ -129,10 +135,10 @@ constexpr std::int64_t attempts_bound = 1000;
 void insert(db::Tx& tx, Payment& payment) {
     payment.id = *tx.first(
         insert_query, [](db::Row const& row) { return row.id<PaymentId>(0); }, payment.order,
-        to_string(payment.gateway), payment.attempt, payment.transaction_id, payment.amount,
-        payment.currency, payment.captured, to_string(payment.status), payment.pays_order,
-        payment.expires_at, payment.check_at, payment.completed_at, payment.created_at,
-        payment.updated_at);
+        to_string(payment.gateway), payment.attempt, payment.transaction_id, payment.reference,
+        payment.amount, payment.currency, payment.captured, to_string(payment.status),
+        payment.pays_order, payment.expires_at, payment.check_at, payment.completed_at,
+        payment.created_at, payment.updated_at);
 }
 
 std::optional<Payment> find(db::Read& read, PaymentId id) {
@@ -209,6 +215,21 @@ std::optional<Transaction> find(db::Read& read, TransactionId id) {
 
 std::vector<Transaction> transactions(db::Read& read, PaymentId payment) {
     return read.all(transactions_query, transaction_of, payment);
+}
+
+std::vector<Transaction> transactions(db::Read& read, std::vector<PaymentId> const& payments) {
+    static db::ListQuery const query{{"payments.transactions_of", TRANSACTION_COLUMNS
+                                      "WHERE payment_id IN ({list}) ORDER BY id"},
+                                     0,
+                                     {db::ListQuery::Column::integer}};
+    std::vector<db::Value> ids;
+    for (auto const id : payments) ids.emplace_back(id.value);
+    std::vector<Transaction> found;
+    auto take = [&](db::Row const& row) {
+        found.push_back(transaction_of(row));
+    };
+    query.run_padded(read, {}, ids, db::RowSink(take));
+    return found;
 }
 
 bool insert_event(db::Tx& tx, GatewayEvent const& event, Instant now) {

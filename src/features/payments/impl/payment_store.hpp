@@ -38,6 +38,9 @@ std::optional<Transaction> find(db::Read& read, TransactionId id);
 /// A payment's movements, oldest first.
 std::vector<Transaction> transactions(db::Read& read, PaymentId payment);
 
+/// The movements of several payments, oldest first.
+std::vector<Transaction> transactions(db::Read& read, std::vector<PaymentId> const& payments);
+
 /// False: it was there.
 bool insert_event(db::Tx& tx, GatewayEvent const& event, Instant now);
 std::int64_t remove_events(db::Tx& tx, Instant until, std::int64_t limit);

@@ -1,0 +1,168 @@
+#include <array>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "surfaces/customer/envelope.hpp"
+#include "surfaces/customer/list_page.hpp"
+#include "surfaces/customer/payment_words.hpp"
+#include "surfaces/customer/payments.hpp"
+
+namespace cartwright::customer {
+namespace {
+
+using payments::MovementState;
+using payments::PaymentWithTransactions;
+
+constexpr std::array<std::string_view, 4> statuses{"PENDING", "COMPLETED", "FAILED", "REFUNDED"};
+constexpr std::array<std::string_view, 4> types{"UPI", "CARD", "NETBANKING", "WALLET"};
+
+/// Midnight of "2025-01-15".
+std::optional<Instant> day(std::string_view text) {
+    constexpr std::size_t length = 10;
+    constexpr std::size_t month_at = 5;
+    constexpr std::size_t day_at = 8;
+    if (text.size() != length || text[month_at - 1] != '-' || text[day_at - 1] != '-')
+        return std::nullopt;
+    auto const year = text::to_int(text.substr(0, month_at - 1));
+    auto const month = text::to_int(text.substr(month_at, 2));
+    auto const date = text::to_int(text.substr(day_at));
+    if (!year || !month || !date || *month < 0 || *date < 0) return std::nullopt;
+    std::chrono::year_month_day const named{std::chrono::year(static_cast<int>(*year)),
+                                            std::chrono::month(static_cast<unsigned>(*month)),
+                                            std::chrono::day(static_cast<unsigned>(*date))};
+    if (!named.ok()) return std::nullopt;
+    return std::chrono::sys_days(named);
+}
+
+/// Reads filters, and remembers the first that is wrong.
+class Filters {
+public:
+    explicit Filters(http::QueryParams const& query) : query_(query) {}
+
+    std::optional<std::string> choice(std::string_view name,
+                                      std::array<std::string_view, 4> const& choices) {
+        auto const sent = query_.get(name);
+        if (!sent || sent->empty()) return std::nullopt;
+        if (std::ranges::find(choices, *sent) == choices.end() && !problem)
+            problem = no_such_choice(name, *sent);
+        return std::string(*sent);
+    }
+
+    std::optional<Instant> date(std::string_view name) {
+        auto const sent = query_.get(name);
+        if (!sent || sent->empty()) return std::nullopt;
+        auto const found = day(*sent);
+        if (!found && !problem)
+            problem = field_error(
+                name, "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.");
+        return found;
+    }
+
+    std::optional<http::Response> problem;
+
+private:
+    http::QueryParams const& query_;
+};
+
+std::string_view word_of(MovementState state) {
+    switch (state) {
+        case MovementState::pending: return "pending";
+        case MovementState::succeeded: return "success";
+        case MovementState::failed: return "failed";
+    }
+    std::unreachable();
+}
+
+void write_billing_address(json::Writer& w, std::string const& address) {
+    w.key("billing_address_details");
+    if (address.empty())
+        w.null();
+    else
+        w.begin_object().field("street_address", address).end_object();
+}
+
+void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
+                   orders::Order const* order) {
+    auto const& payment = shown.payment;
+    w.begin_object().field("id", payment.id).field("transaction_id", payment.transaction_id);
+    w.key("amount").number(payment.amount).field("currency", payment.currency);
+    w.field("status", to_string(payment.status)).field("payment_type", payment.payment_type);
+    w.field("gateway_name", gateway_name(payment.gateway));
+    w.field("gateway_transaction_id", payment.gateway_transaction);
+    w.key("tax_amount").number(order == nullptr ? Money{} : order->totals.tax);
+    w.key("convenience_fee").number(Money{});
+    w.key("discount_amount").number(order == nullptr ? Money{} : order->totals.discount);
+    w.field("order_id", payment.order).field("created_at", payment.created_at);
+    w.field("completed_at", payment.completed_at);
+    write_billing_address(w, order == nullptr ? std::string{} : order->billing_address);
+    w.key("transactions").begin_array();
+    for (auto const& transaction : shown.transactions) {
+        w.begin_object().field("id", transaction.id);
+        w.field("action", to_string(transaction.movement));
+        w.field("status", word_of(transaction.state)).key("amount").number(transaction.amount);
+        w.field("created_at", transaction.created_at).end_object();
+    }
+    w.end_array().end_object();
+}
+
+http::Response list(payments::Payments& payments, orders::Orders& orders, http::Call const& call) {
+    static constexpr std::array<std::string_view, 2> fields{"created_at", "id"};
+    auto const wanted = wanted_page(call, fields, "-created_at");
+    if (!wanted) return wanted.error();
+    if (!wanted->descending) return no_such_choice("ordering", wanted->field);
+    Filters filters(call.query);
+    payments::Filter filter{.user = call.caller.user};
+    auto const status = filters.choice("status", statuses);
+    filter.type = filters.choice("payment_type", types);
+    filter.from = filters.date("from_date");
+    filter.before = filters.date("to_date");
+    if (filters.problem) return *filters.problem;
+    if (status) filter.status = payments::status(*status);
+    if (filter.before) *filter.before += std::chrono::days(1);
+
+    auto const count = payments.count(filter);
+    if (auto const after = wanted->after ? text::to_int(*wanted->after) : std::nullopt)
+        filter.older_than = payments::PaymentId{*after};
+    auto rows = payments.show_page(filter, wanted->after ? 0 : wanted->offset(), wanted->limit());
+    FoundPage found{.count = count};
+    if (static_cast<std::int64_t>(rows.size()) > wanted->size) {
+        rows.pop_back();
+        found.last_key = std::to_string(rows.back().payment.id.value);
+    }
+    std::vector<OrderId> ids;
+    for (auto const& row : rows) ids.push_back(row.payment.order);
+    auto const of = orders.find_all(ids);
+    return page_answer(call, *wanted, found, [&](json::Writer& w) {
+        for (auto const& row : rows) {
+            auto const order = std::ranges::find(of, row.payment.order, &orders::Order::id);
+            write_payment(w, row, order == of.end() ? nullptr : &*order);
+        }
+    });
+}
+
+}  // namespace
+
+void mount_payment_history(http::Router& router, payments::Payments& payments,
+                           orders::Orders& orders) {
+    auto query = page_docs("`-created_at` or `-id`: newest first.");
+    query.push_back({"status", "string", "PENDING, COMPLETED, FAILED or REFUNDED."});
+    query.push_back({"payment_type", "string", "UPI, CARD, NETBANKING or WALLET."});
+    query.push_back({"from_date", "string", "Made on this day or later: YYYY-MM-DD, UTC."});
+    query.push_back({"to_date", "string", "Made on this day or earlier."});
+    router.add(
+        {.method = http::Method::get,
+         .path = "/api/auth/payments/history/",
+         .access = http::Access::user,
+         .lane = http::Lane::read,
+         .doc = {.summary = "The caller's payments, newest first",
+                 .tag = "Payments",
+                 .response = "PaymentHistory",
+                 .errors = {{400, "ErrorEnvelope"}, {404, "ErrorEnvelope"}},
+                 .query = std::move(query)},
+         .handler = [&](http::Call const& call) { return list(payments, orders, call); },
+         .limit = {.name = "payment_history", .count = 200, .per = std::chrono::minutes(1)}});
+}
+
+}  // namespace cartwright::customer

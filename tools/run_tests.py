@@ -69,6 +69,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("contract-postgres", [*contract, "--engine", "postgres"]),
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),
         ("crash-postgres", [*crash, "--engine", "postgres"]),
+        ("tls", [python, "tests/tls/run.py", "--binary", str(build / "cartwright")]),
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),
         ("backup-postgres", [*backup, "--engine", "postgres"]),
         ("peers", [python, "tests/peers/run.py", "--binary", str(build / "cartwright")]),

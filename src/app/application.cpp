@@ -107,6 +107,8 @@ http::ServerOptions server_options(config::Settings const& settings) {
             .public_url = settings.public_url,
             .trusted_proxies = split_at_commas(settings.trusted_proxies),
             .require_https = settings.require_https,
+            .tls_certificate = settings.tls_cert,
+            .tls_key = settings.tls_key,
             .cors_origin = settings.cors_origin,
             .access_log = settings.access_log,
             .limits = http_limits(settings)};

@@ -49,6 +49,9 @@ public:
     /// Drains the server, then ends the jobs.
     void stop();
 
+    /// See `http::Server::reload_certificate`.
+    void reload_certificate() { server_.reload_certificate(); }
+
     std::uint16_t port() const { return server_.port(); }
     http::Router const& router() const { return router_; }
     identity::Identity& identity() { return identity_; }

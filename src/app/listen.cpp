@@ -21,8 +21,8 @@ std::uint16_t port_of(std::string_view listen) {
     return sane ? static_cast<std::uint16_t>(*port) : std::uint16_t{0};
 }
 
-std::string base_url(std::string_view listen, std::uint16_t port) {
-    return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), port);
+std::string base_url(std::string_view listen, std::uint16_t port, std::string_view scheme) {
+    return fmt::format("{}://{}:{}", scheme, listen.substr(0, listen.rfind(':')), port);
 }
 
 }  // namespace cartwright::app

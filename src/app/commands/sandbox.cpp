@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "app/listen.hpp"
-#include "app/stop_signals.hpp"
+#include "app/signals.hpp"
 #include "base/text.hpp"
 #include "platform/log/log.hpp"
 
@@ -67,7 +67,7 @@ config::Settings with_sandbox(config::Settings settings, std::string const& base
 int run_sandbox(Invocation const& invocation) {
     auto const& settings = invocation.settings;
     auto const listen = invocation.get("--listen").value_or(settings.sandbox_listen);
-    StopSignals const signals;
+    Signals const signals;
     log::configure(settings.log);
     if (!listens_on_loopback(listen))
         fmt::print(stderr,
@@ -80,7 +80,8 @@ int run_sandbox(Invocation const& invocation) {
         invocation.get("--shop").value_or(base_url(settings.listen, port_of(settings.listen))));
     sandbox.start();
     log::info("sandbox serving", {{"url", base_url(listen, sandbox.port())}});
-    signals.wait();
+    while (signals.wait() != Signal::stop) {
+    }
     sandbox.stop();
     log::flush();
     return 0;

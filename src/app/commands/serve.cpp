@@ -10,7 +10,7 @@
 #include "app/commands/sandbox.hpp"
 #include "app/demo.hpp"
 #include "app/listen.hpp"
-#include "app/stop_signals.hpp"
+#include "app/signals.hpp"
 #include "platform/json/writer.hpp"
 #include "platform/log/log.hpp"
 
@@ -37,6 +37,16 @@ std::string_view to_string(http::Lane lane) {
     std::unreachable();
 }
 
+/// A certificate that cannot be used must not end a shop that serves with the old one.
+void reload_certificate(Application& application) {
+    try {
+        application.reload_certificate();
+        log::info("certificate read again");
+    } catch (std::runtime_error const& error) {
+        log::error("the old certificate stays", {{"problem", error.what()}});
+    }
+}
+
 }  // namespace
 
 int run_serve(Invocation const& invocation) {
@@ -46,7 +56,7 @@ int run_serve(Invocation const& invocation) {
         throw UsageError(
             "--demo has a well-known admin, so it serves this machine alone: listen "
             "on 127.0.0.1");
-    StopSignals const signals;
+    Signals const signals;
     log::configure(settings.log);
     std::optional<sandbox::Sandbox> sandbox;
     SystemClock const clock;
@@ -59,11 +69,12 @@ int run_serve(Invocation const& invocation) {
     Application application(settings);
     if (demo) prepare_demo(application, settings.data_dir);
     application.start();
-    auto const url = base_url(settings.listen, application.port());
+    auto const url =
+        base_url(settings.listen, application.port(), settings.tls_cert.empty() ? "http" : "https");
     log::info("serving", {{"url", url}, {"version", CARTWRIGHT_VERSION}});
     if (sandbox) sandbox->set_shop(url);
     if (demo) print_demo_welcome(url, sandbox ? settings.stripe_api_base : std::string{});
-    signals.wait();
+    while (signals.wait() == Signal::reload) reload_certificate(application);
     log::info("draining");
     application.stop();
     if (sandbox) sandbox->stop();

@@ -149,6 +149,9 @@ void check_values(Settings const& settings) {
     if (!settings.public_url.empty() && !settings.public_url.starts_with("http://") &&
         !settings.public_url.starts_with("https://"))
         refuse("public_url", "a URL that begins with http:// or https://");
+    if (settings.tls_cert.empty() != settings.tls_key.empty())
+        refuse(settings.tls_cert.empty() ? "tls_cert" : "tls_key",
+               "a file, as its companion names one");
     check_mail(settings);
     if (!log::parse(settings.log))
         refuse("log", "text or json, and debug, info, warning or error, as in json:info");

@@ -27,6 +27,8 @@ struct Settings {
     std::string public_url;
     std::string trusted_proxies;
     bool require_https = false;
+    std::string tls_cert;
+    std::string tls_key;
     std::string cors_origin = "*";
     std::string log = "text:info";
     bool access_log = true;

@@ -26,6 +26,10 @@ constexpr std::array table{
             "comma-separated addresses whose X-Forwarded-For and -Proto count (none)"},
     Setting{"require_https", &S::require_https,
             "refuse plain HTTP that no trusted proxy vouches for"},
+    Setting{
+        "tls_cert", &S::tls_cert,
+        "serve HTTPS with this PEM file's certificate chain; read again on SIGHUP (plain HTTP)"},
+    Setting{"tls_key", &S::tls_key, "the PEM file with its key"},
     Setting{"cors_origin", &S::cors_origin, "the origin that browsers may call from, or *"},
     Setting{"log", &S::log, "`text` or `json`, and a level: `json:info`"},
     Setting{"access_log", &S::access_log, "a log line for each request"},

@@ -104,6 +104,10 @@ void Server::start() {
     for (auto const& loop : impl_->loops) loop->start();
 }
 
+void Server::reload_certificate() {
+    if (impl_->shared.tls) impl_->shared.tls->reload();
+}
+
 std::uint16_t Server::port() const {
     return impl_->endpoint.port();
 }

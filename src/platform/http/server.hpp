@@ -39,6 +39,8 @@ struct ServerOptions {
     std::string public_url;      ///< empty: from the request's Host
     std::vector<std::string> trusted_proxies;
     bool require_https = false;
+    std::string tls_certificate;  ///< PEM files: the chain, and its key; both empty: plain HTTP
+    std::string tls_key;
     std::string cors_origin = "*";
     bool access_log = true;
     Limits limits;
@@ -60,7 +62,7 @@ struct Guards {
 class Server {
 public:
     /// All but `options` must outlive the server. `registry`: where requests, lanes and connections
-    /// are counted.
+    /// are counted. Throws `std::runtime_error` where the certificate cannot be used.
     Server(ServerOptions options, Router const& router, Authenticator& authenticator,
            db::Database& database, metrics::Registry* registry = nullptr, Guards guards = {});
     ~Server();
@@ -71,6 +73,9 @@ public:
     /// fails.
     void start();
     std::uint16_t port() const;
+    /// Reads certificate and key again, for connections made from now on; those that are there go
+    /// on. Nothing where plain HTTP is served. Throws `std::runtime_error`; the old ones then stay.
+    void reload_certificate();
 
     /// Stops accepting, lets every request that has begun finish (no longer than `drain_timeout`),
     /// closes. From the call on, `draining()` is true and answers carry `Connection: close`.

@@ -186,6 +186,7 @@ std::size_t write_answer(Exchange const& x, std::string_view standing, std::stri
     if (find_header(response, "Cache-Control") == nullptr)
         out.append("Cache-Control: no-store\r\n");
     append_by_status(out, response);
+    if (x.secure) out.append("Strict-Transport-Security: max-age=31536000\r\n");
     if (x.rate) append_rate(out, *x.rate);
     if (x.close) {
         out.append("Connection: close\r\n");

@@ -15,6 +15,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t in_bytes = 4 * 1024;
+constexpr std::size_t in_bytes_of_tls = 16 * 1024;
 constexpr std::size_t in_bytes_for_bodies = 64 * 1024;
 constexpr std::size_t out_bytes_max = 256 * 1024;
 constexpr std::size_t out_bytes_kept = 64 * 1024;
@@ -29,6 +30,10 @@ Connection::Connection(Loop& loop, asio::ip::tcp::socket socket, std::string pee
       peer_(std::move(peer)),
       x_(loop.shared.options.limits) {
     x_.peer = peer_;
+    if (loop_.shared.tls) {
+        tls_ = loop_.shared.tls->session();
+        x_.over_tls = true;
+    }
     loop_.shared.connections.fetch_add(1);
 }
 
@@ -38,6 +43,7 @@ Connection::~Connection() {
 
 void Connection::start() {
     in_.resize(in_bytes);
+    if (tls_) wire_in_.resize(in_bytes_of_tls);
     set_deadline(loop_.shared.options.limits.header_timeout);
     read();
 }
@@ -49,6 +55,8 @@ void Connection::set_deadline(std::chrono::milliseconds after) {
 void Connection::set_reading_deadline() {
     auto const& limits = loop_.shared.options.limits;
     if (x_.parser.state() == RequestParser::State::body) return;  // set when the head was read
+    // A handshake has the time of a head, and a record that drips in gains none by it.
+    if (tls_ && (half_a_record_ || !tls_->established())) return;
     set_deadline(x_.parser.begun() ? limits.header_timeout : limits.idle_timeout);
 }
 
@@ -57,7 +65,7 @@ void Connection::read() {
     make_room();
     reading_ = true;
     socket_.async_read_some(
-        asio::buffer(in_.data() + in_end_, in_.size() - in_end_),
+        tls_ ? asio::buffer(wire_in_) : asio::buffer(in_.data() + in_end_, in_.size() - in_end_),
         [self = shared_from_this()](boost::system::error_code error, std::size_t bytes) {
             self->on_read(error, bytes);
         });
@@ -91,17 +99,54 @@ void Connection::on_read(boost::system::error_code error, std::size_t bytes) {
         return read();
     }
     bool const first = !x_.parser.begun();
-    in_end_ += bytes;
+    if (!tls_) {
+        in_end_ += bytes;
+    } else if (!take_from_wire(bytes)) {
+        return close();
+    }
     answered_ = 0;
     work();
     if (first && state_ == State::reading && x_.parser.begun()) set_reading_deadline();
+}
+
+/// What the bytes that have arrived say goes where plain ones would lie. False: the client is done,
+/// or speaks no TLS.
+bool Connection::take_from_wire(std::size_t bytes) {
+    in_.resize(in_end_);
+    auto const received =
+        tls_->receive(std::string_view(wire_in_).substr(0, bytes), in_, wire_out_);
+    half_a_record_ = in_.size() == in_end_;
+    in_end_ = in_.size();
+    // Who says that he is done may have asked something with the same bytes.
+    if (received == TlsSession::Received::open ||
+        (received == TlsSession::Received::ended && !half_a_record_))
+        return true;
+    // One try: the alert is a courtesy.
+    boost::system::error_code ignored;
+    if (out_sent_ < wire_out_.size())
+        socket_.write_some(asio::buffer(wire_out_.data() + out_sent_, wire_out_.size() - out_sent_),
+                           ignored);
+    return false;
+}
+
+std::size_t Connection::unsent() const {
+    return out_.size() + wire_out_.size() - out_sent_;
+}
+
+/// What the socket is to get: the answers, or with TLS what they and TLS itself have become.
+std::string& Connection::to_send() {
+    if (!tls_) return out_;
+    tls_->send(out_, wire_out_);
+    out_.clear();
+    if (closing_ && state_ != State::in_lane) tls_->finish(wire_out_);
+    return wire_out_;
 }
 
 /// Answers what has arrived, as far as a lane, a slow client or fairness does not stop it.
 void Connection::work() {
     auto const& limits = loop_.shared.options.limits;
     while (state_ == State::reading && !closing_ && in_begin_ < in_end_) {
-        if (answered_ == limits.pipelined_max || out_.size() - out_sent_ > out_bytes_max) break;
+        if (answered_ == limits.pipelined_max || unsent() > out_bytes_max) break;
         if (!feed()) break;
     }
     if (state_ == State::reading || state_ == State::in_lane) flush();
@@ -194,10 +239,11 @@ void Connection::write_answer() {
 /// has.
 void Connection::flush() {
     if (waiting_) return;
-    while (out_sent_ < out_.size()) {
+    auto& bytes = to_send();
+    while (out_sent_ < bytes.size()) {
         boost::system::error_code error;
         out_sent_ += socket_.write_some(
-            asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
+            asio::buffer(bytes.data() + out_sent_, bytes.size() - out_sent_), error);
         if (error == asio::error::would_block || error == asio::error::try_again) {
             if (state_ == State::reading) state_ = State::writing;
             waiting_ = true;
@@ -213,8 +259,8 @@ void Connection::flush() {
         }
         if (error && error != asio::error::interrupted) return close();
     }
-    if (out_.capacity() > out_bytes_kept) out_ = {};
-    out_.clear();
+    if (bytes.capacity() > out_bytes_kept) bytes = {};
+    bytes.clear();
     out_sent_ = 0;
     if (state_ == State::in_lane) return;
     state_ = State::reading;
@@ -273,6 +319,10 @@ void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
     boost::system::error_code ignored;
+    if (tls_ && wire_out_.empty()) {
+        tls_->finish(wire_out_);
+        socket_.write_some(asio::buffer(wire_out_), ignored);
+    }
     socket_.close(ignored);
     loop_.forget(*this);
 }

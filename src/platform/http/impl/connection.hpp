@@ -6,6 +6,7 @@
 #include <string>
 
 #include "platform/http/impl/exchange.hpp"
+#include "platform/http/impl/tls.hpp"
 
 namespace cartwright::http {
 
@@ -62,6 +63,9 @@ private:
     void on_flushed();
     void linger();
     void make_room();
+    bool take_from_wire(std::size_t bytes);
+    std::size_t unsent() const;
+    std::string& to_send();
     void set_deadline(std::chrono::milliseconds after);
     void set_reading_deadline();
 
@@ -77,10 +81,14 @@ private:
     std::string in_;            ///< room for what arrives
     std::size_t in_begin_ = 0;  ///< of the bytes not used yet
     std::size_t in_end_ = 0;
-    std::string out_;  ///< answers not sent yet
-    std::size_t out_sent_ = 0;
-    std::size_t answered_ = 0;   ///< since the socket was served last
-    std::size_t discarded_ = 0;  ///< while lingering
+    std::string out_;                  ///< answers not sent yet
+    std::unique_ptr<TlsSession> tls_;  ///< null: plain HTTP
+    std::string wire_in_;              ///< TLS: room for what arrives
+    std::string wire_out_;             ///< TLS: `out_` encrypted, and what TLS itself has to say
+    std::size_t out_sent_ = 0;         ///< of what is sent: `out_`, or with TLS `wire_out_`
+    bool half_a_record_ = false;       ///< TLS: what arrived last said nothing yet
+    std::size_t answered_ = 0;         ///< since the socket was served last
+    std::size_t discarded_ = 0;        ///< while lingering
     Clock::time_point deadline_;
 };
 

@@ -19,6 +19,8 @@ struct Exchange {
 
     RequestParser parser;
     std::string_view peer;  ///< address of the other end
+    bool over_tls = false;  ///< as the connection is
+    bool secure = false;    ///< over TLS, or a trusted proxy says that it came so
     std::string path;       ///< decoded
     std::string base_url;
     std::string request_id;
@@ -45,6 +47,7 @@ struct Exchange {
         refusal.reset();
         rate.reset();
         close = false;
+        secure = false;
     }
 };
 

@@ -13,6 +13,7 @@
 #include "platform/http/impl/connection.hpp"
 #include "platform/http/impl/dispatcher.hpp"
 #include "platform/http/impl/lanes.hpp"
+#include "platform/http/impl/tls.hpp"
 
 namespace cartwright::http {
 
@@ -22,7 +23,10 @@ struct Shared {
            db::Database& database, metrics::Registry& registry, Guards const& guards)
         : options(std::move(server_options)),
           dispatcher(options, router, authenticator, database, registry, guards),
-          lanes(options.limits, database, registry) {}
+          lanes(options.limits, database, registry) {
+        if (!options.tls_certificate.empty())
+            tls = std::make_unique<TlsContext>(options.tls_certificate, options.tls_key);
+    }
 
     /// Under the lock, so that `Server::stop` cannot take all of this away in the middle of it.
     void connection_gone() {
@@ -33,6 +37,7 @@ struct Shared {
     ServerOptions options;
     Dispatcher dispatcher;
     Lanes lanes;
+    std::unique_ptr<TlsContext> tls;  ///< null: plain HTTP
     std::atomic<bool> draining{false};
     std::atomic<std::size_t> connections{0};
     std::mutex mutex;

@@ -102,16 +102,16 @@ bool Dispatcher::read_origin(Exchange& x) const {
     x.request.remote_address =
         trusted ? proxies_.client(x.peer, x.request.header("X-Forwarded-For").value_or(""))
                 : x.peer;
-    bool const secure =
-        trusted && same_word(x.request.header("X-Forwarded-Proto").value_or(""), "https");
+    x.secure = x.over_tls ||
+               (trusted && same_word(x.request.header("X-Forwarded-Proto").value_or(""), "https"));
     if (options_.public_url.empty()) {
-        x.base_url.assign(secure ? "https://" : "http://").append(host.value_or("localhost"));
+        x.base_url.assign(x.secure ? "https://" : "http://").append(host.value_or("localhost"));
         x.request.base_url = x.base_url;
     } else {
         x.request.base_url = options_.public_url;
         if (x.request.base_url.ends_with('/')) x.request.base_url.remove_suffix(1);
     }
-    if (options_.require_https && !secure) {
+    if (options_.require_https && !x.secure) {
         refuse(x, Refusal::not_allowed);
         return false;
     }

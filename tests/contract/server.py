@@ -12,6 +12,8 @@ import tempfile
 import time
 import urllib.parse
 
+import secrets_seen
+
 START_SECONDS = 30
 STOP_SECONDS = 30
 ADMIN = ("admin@contract.example", "correct-horse-7")
@@ -30,6 +32,8 @@ class Server:
         self.binary, self.engine = binary, engine
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="cartwright-contract."))
         self.log = self.dir / "server.log"
+        self.mail_dir = self.dir / "data" / "mail"
+        self.seen = secrets_seen.SecretsSeen()
         self.database = None
         self.process = None
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("CARTWRIGHT_")}
@@ -138,8 +142,11 @@ class Server:
                     raise Broken("SIGTERM did not end the server") from error
             if died or self.process.returncode != 0:
                 raise Broken(f"the server ended with {self.process.returncode}:\n{self.log_end()}")
-            if SANITIZER.search(self.log.read_text(errors="replace")):
+            log = self.log.read_text(errors="replace")
+            if SANITIZER.search(log):
                 raise Broken(f"the server's log holds a sanitizer's report:\n{self.log_end()}")
+            if told := self.seen.told_by(log):
+                raise Broken("the server's log tells what it must not:\n" + "\n".join(told[:20]))
             self.command("verify")
         finally:
             self._stop_sandbox()

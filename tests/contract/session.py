@@ -12,11 +12,12 @@ import time
 
 import client
 import http_file
+import mail
 import match
 import server
 
 COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-           ">=": operator.ge}
+           ">=": operator.ge, "~": lambda text, part: str(part) in str(text)}
 NAMES = itertools.count(1)
 FOLLOWS = ""  # a failure that follows from one before
 
@@ -36,6 +37,7 @@ class Session:
         self.users: dict[str, str] = {}
         self.caller = ""
         self.answer = client.Answer(0, [], b"")
+        self.mails = mail.Mailbox(running.mail_dir)
         self.variables = {"base": f"http://127.0.0.1:{running.port}", "host": f"127.0.0.1:{running.port}",
                           "unique": f"{running.engine}{next(NAMES)}x{int(time.time())}", "engine": running.engine}
 
@@ -106,7 +108,7 @@ class Session:
         self.variables[name] = self.evaluate(value.strip())
 
     def do_check(self, rest: str) -> None:
-        left, relation, right = re.fullmatch(r"(\S+) ([=!<>]=?) (.+)", rest).groups()
+        left, relation, right = re.fullmatch(r"(\S+) ([=!<>]=?|~) (.+)", rest).groups()
         a, b = self.evaluate(left), self.evaluate(right)
         if not COMPARE[relation](a, b):
             raise Failed(f"{match.shown(a)} {relation} {match.shown(b)} does not hold")
@@ -146,6 +148,21 @@ class Session:
 
     def do_sleep(self, rest: str) -> None:
         time.sleep(float(rest))
+
+    def do_mail(self, rest: str) -> None:
+        """`@mail to EMAIL`: waits for the next mail to the address and sets {{mail.subject}}, .otp, .token and so on."""
+        address = self.fill(rest.removeprefix("to "))
+        got = self.mails.next(address)
+        if got is None:
+            raise Failed(f"no mail to {address} came")
+        self.variables |= {f"mail.{name}": value for name, value in got.items()}
+        self.running.seen.add(got["token"], got["otp"])
+
+    def do_no_mail(self, rest: str) -> None:
+        """`@no-mail to EMAIL`: nothing more has come to the address; @mail to another one before it is the time given."""
+        address = self.fill(rest.removeprefix("to "))
+        if got := self.mails.next(address, seconds=0):
+            raise Failed(f"a mail came to {address}: {got['subject']}")
 
     def do_use(self, rest: str) -> None:
         kind, name = (rest.split(" as ") + [rest])[:2]
@@ -203,6 +220,7 @@ class Session:
         if self.caller in self.users:
             headers.append(("Authorization", f"Bearer {self.users[self.caller]}"))
         answer = self.client.send(method, path, headers, json.dumps(body).encode())
+        self.running.seen.note(json.dumps(body).encode(), answer.body)
         if answer.status != status:
             raise Failed(f"{method} {path} answered {answer.status}, not {status}: {answer.text()[:500]}")
         return json.loads(answer.body)
@@ -222,6 +240,7 @@ class Session:
             headers.append(("Authorization", f"Bearer {self.users[self.caller]}"))
         headers = [(name, value) for name, value in headers if value != "<none>"]
         self.answer = self.client.send(step.method, self.fill(step.path), headers, body)
+        self.running.seen.note(body, self.answer.body)
         self.judge(step, self.answer, [int(step.status)])
 
     def body(self, text: str) -> tuple[str, bytes]:

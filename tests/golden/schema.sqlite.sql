@@ -234,8 +234,8 @@ BEGIN
         cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
         revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
 END;
-CREATE TABLE outbox (
-    id           INTEGER PRIMARY KEY,
+CREATE TABLE "outbox" (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     topic        TEXT   NOT NULL,                     -- mail.order_placed, payment.refund_due …
     subject_id   BIGINT NOT NULL,                     -- the order, payment, user … it is about
     payload      TEXT   NOT NULL DEFAULT '',          -- what the subject's row does not say
@@ -373,6 +373,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 CREATE INDEX sessions_by_user ON sessions (user_id) WHERE ended_at IS NULL;
+CREATE TABLE sqlite_sequence(name,seq);
 CREATE TABLE stock_ledger (
     id          INTEGER PRIMARY KEY,
     product_id  BIGINT NOT NULL REFERENCES products (id),

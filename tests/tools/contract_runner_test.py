@@ -11,7 +11,9 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "contract"))
 import client  # noqa: E402
 import http_file  # noqa: E402
+import mail  # noqa: E402
 import match  # noqa: E402
+import secrets_seen  # noqa: E402
 import session  # noqa: E402
 
 
@@ -73,6 +75,40 @@ class Comparing(unittest.TestCase):
                 match.parse_answer(text)
 
 
+class Mails(unittest.TestCase):
+    MAIL = ("From: Shop <no-reply@localhost>\r\nTo: <Ada@example.com>\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            "Code:\r\n\r\n    012345\r\n\r\nintent://verify?token=3Dabc&otp=3D012345#Intent;end\r\n"
+            "http://shop.example/api/auth/verify/a=\r\nbc/\r\ns2cart://verify?token=3Dabc&otp=3D012345\r\n--b\r\n"
+            "Content-Type: text/html; charset=utf-8\r\n\r\n<p>Code</p>\r\n--b--\r\n")
+
+    def test_hands_out_each_mail_once(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            box = mail.Mailbox(pathlib.Path(folder))
+            self.assertIsNone(box.next("ada@example.com", seconds=0))
+            (pathlib.Path(folder) / "1.eml").write_text(self.MAIL.format(subject="First"), newline="")
+            self.assertIsNone(box.next("eve@example.com", seconds=0))
+            got = box.next("ada@example.com", seconds=0)
+            self.assertEqual((got["subject"], got["otp"], got["token"]), ("First", "012345", "abc"))
+            self.assertEqual((got["path"], got["link"]),
+                             ("/api/auth/verify/abc/", "http://shop.example/api/auth/verify/abc/"))
+            self.assertEqual(got["app_link"], "s2cart://verify?token=abc&otp=012345")
+            self.assertTrue(got["intent"].startswith("intent://verify?token=abc"))
+            self.assertIsNone(box.next("ada@example.com", seconds=0))
+
+
+class Secrets(unittest.TestCase):
+    def test_tells_lines_that_hold_one(self) -> None:
+        seen = secrets_seen.SecretsSeen()
+        seen.note(b'{"email": "ada@example.com", "password": "correct-horse-7"}', b'{"data":{"token":"0123456789abcdef"}}')
+        seen.add("123456")
+        self.assertEqual(seen.told_by("info request path=/api/auth/login/ us=123456 bytes=123456 id=123456-1"), [])
+        for line in ("password correct-horse-7", "path=/verify/0123456789abcdef/", "otp 123456", "to ada@example.com",
+                     "bearer eyJhbGciOiJIUzI1NiJ9.x.y", "path=/verify/" + "a1" * 20):
+            self.assertEqual(seen.told_by(f"info fine\n{line}"), [line])
+
+
 class Reading(unittest.TestCase):
     def read(self, text: str) -> list:
         with tempfile.NamedTemporaryFile("w", suffix=".http") as file:
@@ -115,7 +151,8 @@ class Running(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".http") as file:
             file.write(text)
             file.flush()
-            running = types.SimpleNamespace(port=self.server.server_port, engine="none")
+            running = types.SimpleNamespace(port=self.server.server_port, engine="none", mail_dir=pathlib.Path(),
+                                            seen=secrets_seen.SecretsSeen())
             return session.Session(pathlib.Path(file.name), running).run()
 
     def test_variables_go_round(self) -> None:

@@ -61,6 +61,21 @@ TEST_P(OutboxTest, hands_out_what_was_committed_and_forgets_what_is_done) {
     EXPECT_EQ(count(false), 0);
 }
 
+TEST_P(OutboxTest, a_number_names_one_item_for_ever) {
+    std::vector<std::int64_t> ids;
+    outbox_.on("mail.test", [&](OutboxItem const& item, std::string&) {
+        ids.push_back(item.id);
+        return Handled::done;
+    });
+    for (int i = 0; i < 3; ++i) {
+        add(i);
+        outbox_.work_off();
+    }
+    ASSERT_EQ(ids.size(), 3U);
+    EXPECT_LT(ids[0], ids[1]) << "though the row of the first was gone";
+    EXPECT_LT(ids[1], ids[2]);
+}
+
 TEST_P(OutboxTest, waits_longer_after_each_failure_and_then_gives_up_visibly) {
     outbox_.on("mail.test", [](OutboxItem const&, std::string& message) {
         message = "the server said no";

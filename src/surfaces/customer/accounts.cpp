@@ -136,11 +136,11 @@ http::Response verify_by_link(Identity& identity, Pages const& pages, http::Call
 
 http::Response verify_by_otp(Identity& identity, http::Call const& call) {
     http::FieldReader in(call.body);
-    auto const email = in.maybe_text("email");
-    auto const otp = in.maybe_text("otp", {.length_max = 16});
+    auto const email = in.maybe_text("email", {.blank_allowed = true}).value_or("");
+    auto const otp = in.maybe_text("otp", {.length_max = 16, .blank_allowed = true}).value_or("");
     if (!in) return bad_request(in);
-    if (!email || !otp) return error(400, "Email and OTP are required");
-    auto const verified = identity.verify(Proof{.token = {}, .email = *email, .otp = *otp});
+    if (email.empty() || otp.empty()) return error(400, "Email and OTP are required");
+    auto const verified = identity.verify(Proof{.token = {}, .email = email, .otp = otp});
     return verified ? account_verified("otp") : refused(verified.error());
 }
 

@@ -58,15 +58,16 @@ std::vector<orders::Wanted> read_order(http::FieldReader& in, orders::Purchase& 
 }
 
 /// The problems of an order's request: those of its fields, and with them those of its products. A
-/// product that there is not is its line's; too little stock is the order's, and is said beside it
-/// (shop-api 18).
+/// product that there is not is its line's; too little stock is the order's, and is said where
+/// nothing else is wrong (shop-api 18).
 http::Response bad_order(Here const& here, http::Call const& call,
                          std::vector<ProductId> unavailable, bool short_of_stock) {
     http::FieldReader in(call.body);
     orders::Purchase ignored;
     std::ranges::sort(unavailable);
     read_order(in, ignored, here.orders.options().lines_max, unavailable);
-    if (short_of_stock) in.problem("non_field_errors", "Insufficient stock");
+    // Never beside problems of fields: they are judged first. Source: drf-oracle.
+    if (short_of_stock && in) in.problem("non_field_errors", "Insufficient stock");
     return bad_request(in);
 }
 

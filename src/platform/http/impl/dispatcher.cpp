@@ -262,6 +262,20 @@ void Dispatcher::run(Exchange& x) const {
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
 }
 
+namespace {
+
+/// The path, but for one with a mail's token in it: whoever reads the log could use that.
+std::string_view logged_path(Exchange const& x) {
+    auto const* const route = x.match.route != nullptr      ? x.match.route
+                              : x.match.siblings != nullptr ? x.match.siblings->front()
+                                                            : nullptr;
+    bool const has_token =
+        route != nullptr && route->path.find("/<token>/") != std::string_view::npos;
+    return has_token ? route->path : std::string_view(x.path);
+}
+
+}  // namespace
+
 void Dispatcher::answer(Exchange& x, std::string& out) const {
     if (x.match.route != nullptr && x.match.route->lane == Lane::write && !x.refusal)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
@@ -277,7 +291,7 @@ void Dispatcher::answer(Exchange& x, std::string& out) const {
         static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
     if (!options_.access_log) return;
     log::info("request", {{"method", x.parser.head().method_name},
-                          {"path", x.path},
+                          {"path", logged_path(x)},
                           {"status", x.response.status},
                           {"bytes", bytes},
                           {"us", took.count()},

@@ -100,6 +100,7 @@ function drawTry(operation) {
     body.value = JSON.stringify(exampleOf(content.schema, resolve), null, 2);
     body.rows = Math.min(18, body.value.split("\n").length + 1);
   }
+  const files = fileFieldsOf(operation).map((name) => html("input", { type: "file", name, accept: "image/*" }));
   const out = html("div", { class: "got", "aria-live": "polite" });
   const send = html("button", { class: "button primary", type: "submit" }, "Send");
   const form = html("form", { class: "try" },
@@ -107,13 +108,18 @@ function drawTry(operation) {
     ...inputs.map(({ p, input }) => html("label", {},
       html("span", {}, p.name, p.required ? html("span", { class: "required" }, " *") : ""), input)),
     body ? html("label", { class: "tall" }, html("span", {}, "body"), body) : "",
+    ...files.map((input) => html("label", {}, html("span", {}, input.name), input)),
     html("div", { class: "row" }, send, html("button", { class: "button", type: "button", "data-curl": "" }, "Copy as curl")),
     out);
-  const request = () => buildRequest(operation, inputs, body);
+  const request = () => buildRequest(operation, inputs, body, files);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     send.disabled = true;
-    await sendRequest(request(), out);
+    try {
+      await sendRequest(request(), out);
+    } catch (problem) {
+      out.replaceChildren(html("p", { class: "notice" }, problem.message));
+    }
     send.disabled = false;
   });
   form.querySelector("[data-curl]").addEventListener("click", async (event) => {
@@ -124,7 +130,31 @@ function drawTry(operation) {
   return form;
 }
 
-function buildRequest(operation, inputs, body) {
+/// Names of the fields that hold a file where the body comes as multipart/form-data.
+function fileFieldsOf(operation) {
+  const form = resolve(operation.requestBody).content?.["multipart/form-data"];
+  if (!form) return [];
+  const fields = Object.entries(resolve(form.schema).properties ?? {});
+  return fields.filter(([, schema]) => schema.format === "binary").map(([name]) => name);
+}
+
+/// A chosen file makes the request a form: the body's fields, all but the file's, go along as text.
+function formOf(body, files) {
+  let fields;
+  try {
+    fields = JSON.parse(body?.value || "{}");
+  } catch {
+    throw new Error("The body is no JSON: its fields cannot go along with the file.");
+  }
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null && !files.some((input) => input.name === name)) form.append(name, String(value));
+  }
+  for (const input of files) if (input.files.length) form.append(input.name, input.files[0]);
+  return form;
+}
+
+function buildRequest(operation, inputs, body, files) {
   let path = operation.path;
   const query = new URLSearchParams();
   const headers = {};
@@ -134,9 +164,10 @@ function buildRequest(operation, inputs, body) {
     else if (input.value !== "") headers[p.name] = input.value;
   }
   if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = "application/json";
+  const form = files.some((input) => input.files.length) ? formOf(body, files) : undefined;
+  if (body && !form) headers["Content-Type"] = "application/json";
   const text = query.toString();
-  return { url: path + (text ? `?${text}` : ""), method: operation.method.toUpperCase(), headers, body: body?.value };
+  return { url: path + (text ? `?${text}` : ""), method: operation.method.toUpperCase(), headers, body: form ?? body?.value };
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -144,7 +175,9 @@ const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 function curlOf(request) {
   const parts = [`curl -X ${request.method} ${quoted(location.origin + request.url)}`];
   for (const [name, value] of Object.entries(request.headers)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
-  if (request.body !== undefined) parts.push(`-d ${quoted(request.body)}`);
+  if (request.body instanceof FormData) {
+    for (const [name, value] of request.body) parts.push(`-F ${quoted(`${name}=${value instanceof File ? `@${value.name}` : value}`)}`);
+  } else if (request.body !== undefined) parts.push(`-d ${quoted(request.body)}`);
   return parts.join(" \\\n  ");
 }
 

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -46,7 +47,9 @@ def client_context(version=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if version:
-        context.minimum_version = context.maximum_version = version
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what is asked for to be refused
+            context.minimum_version = context.maximum_version = version
         context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 
@@ -85,9 +88,9 @@ def versions(server):
 def sizes(server):
     line = connect(server)
     answer, page = ask(line, "GET", "/docs/")
-    check(answer.status == 200 and len(page) > 10_000, "a large answer comes whole")
+    check(answer.status == 200 and b"<html" in page, "an answer comes whole")
     answer, document = ask(line, "GET", "/api/v1/openapi.json")
-    check(len(json.loads(document)["paths"]) > 10, "and so does the next on the same connection")
+    check(len(document) > 100_000 and len(json.loads(document)["paths"]) > 10, "and a large one on the same connection")
     padding = "x" * 900_000
     answer, said = ask(line, "POST", "/api/v1/auth/login/", json.dumps({"email": "a@b.example", "password": padding}),
                        {"Content-Type": "application/json"})

@@ -2,8 +2,8 @@
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
-mail, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay. PostgreSQL's run where
-CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
+mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay.
+PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
 import concurrent.futures
@@ -65,6 +65,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("unit", [str(build / "unit_tests"), "--gtest_brief=1"]),
         ("authority", [python, "tests/authority/run.py", "--binary", str(build / "cartwright")]),
         ("mail", [python, "tests/mail/run.py", "--binary", str(build / "cartwright")]),
+        ("crm", [python, "tests/crm/run.py", "--binary", str(build / "cartwright")]),
         ("contract-sqlite", [*contract, "--engine", "sqlite"]),
         ("contract-postgres", [*contract, "--engine", "postgres"]),
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),

@@ -8,6 +8,7 @@
 
 #include "app/database.hpp"
 #include "app/secret_key.hpp"
+#include "features/crm/sync.hpp"
 #include "platform/log/log.hpp"
 #include "surfaces/common/duration_words.hpp"
 #include "surfaces/customer/accounts.hpp"
@@ -85,6 +86,23 @@ jobs::OutboxOptions outbox_options(config::Settings const& settings) {
     return {.retry_first = seconds(settings.retry_first), .retry_max = seconds(settings.retry_max)};
 }
 
+/// Null for none. Throws `std::invalid_argument` for a CRM that cannot be reached like this.
+std::unique_ptr<crm::Connector> open_crm(config::Settings const& settings, Clock const& clock) {
+    if (settings.crm == "none") return nullptr;
+    if (settings.crm == "hubspot") {
+        if (settings.hubspot_token.empty())
+            throw std::invalid_argument("crm = hubspot needs hubspot_token");
+        return crm::hubspot({.base = settings.hubspot_api_base, .token = settings.hubspot_token});
+    }
+    if (settings.crm == "webhook") {
+        if (settings.crm_webhook_url.empty())
+            throw std::invalid_argument("crm = webhook needs crm_webhook_url");
+        return crm::webhook(
+            {.url = settings.crm_webhook_url, .secret = settings.crm_webhook_secret}, clock);
+    }
+    throw std::invalid_argument("crm: expected none, hubspot or webhook");
+}
+
 http::Limits http_limits(config::Settings const& settings) {
     return {.header_bytes_max = count(settings.header_bytes_max),
             .body_bytes_max = count(settings.body_bytes_max),
@@ -148,7 +166,8 @@ Application::Application(config::Settings const& settings)
       coupons_(*database_, clock_),
       orders_(*database_, catalog_, carts_, coupons_, outbox_, clock_,
               {.lines_max = count(settings.order_lines_max),
-               .listed_max = count(settings.orders_listed_max)}),
+               .listed_max = count(settings.orders_listed_max),
+               .tells_crm = settings.crm != "none"}),
       addresses_(*database_, clock_, {.per_user_max = settings.addresses_max}),
       search_history_(*database_, clock_, {.kept_max = settings.searches_kept}),
       payments_(*database_, orders_, outbox_, clock_,
@@ -162,6 +181,7 @@ Application::Application(config::Settings const& settings)
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
+      crm_(open_crm(settings, clock_)),
       mailer_(mail::open(
           settings.mail_url.empty() ? "file:" + settings.data_dir + "/mail" : settings.mail_url,
           settings.mail_timeout)),
@@ -240,6 +260,7 @@ void Application::handle_outbox() {
     mails::handle_account_mails(outbox_, identity_, post,
                                 {.otp = common::in_words(seconds(settings_.otp_ttl)),
                                  .link = common::in_words(seconds(settings_.link_ttl))});
+    if (crm_) crm::handle_completed_orders(outbox_, *database_, orders_, identity_, *crm_);
     outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {
         carts_.forget(UserId{item.subject_id});
         orders_.forget_person(UserId{item.subject_id});

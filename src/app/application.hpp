@@ -9,6 +9,7 @@
 #include "features/catalog/catalog.hpp"
 #include "features/catalog/images.hpp"
 #include "features/coupons/coupons.hpp"
+#include "features/crm/crm.hpp"
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "features/payments/stripe_payments.hpp"
@@ -85,7 +86,8 @@ private:
     PageGateways page_gateways_;
     reports::Reports reports_;
     catalog::Images images_;
-    catalog::Images portraits_;  ///< of people
+    catalog::Images portraits_;            ///< of people
+    std::unique_ptr<crm::Connector> crm_;  ///< null: none
     std::unique_ptr<mail::Mailer> mailer_;
     customer::Pages pages_;
     shop::ProductCards product_cards_;

@@ -77,6 +77,10 @@ std::optional<ChangeRefusal> Orders::apply(db::Tx& tx, Order& order, Change cons
     check(store::update(tx, before, order), "a locked order keeps its states");
     if (next->fulfilment != before.fulfilment && next->fulfilment == FulfilmentState::shipped)
         outbox_.add(tx, shipped_topic, order.id.value);
+    if (options_.tells_crm && is_completed(*next) && !is_completed(before)) {
+        ask_crm_sync(tx, order.id);
+        order.crm_sync = CrmSync::pending;
+    }
     if (next->cancelled == before.cancelled) return std::nullopt;
     outbox_.add(tx, cancelled_topic, order.id.value);
     catalog_.put_back_stock(tx, units_of(order.items), order.id, by);

@@ -49,6 +49,20 @@ std::string_view to_string(Surface surface) {
     std::unreachable();
 }
 
+std::string_view to_string(CrmSync sync) {
+    switch (sync) {
+        case CrmSync::pending: return "pending";
+        case CrmSync::success: return "success";
+        case CrmSync::failed: return "failed";
+    }
+    std::unreachable();
+}
+
+CrmSync crm_sync(std::string_view stored) {
+    using enum CrmSync;
+    return state_of(stored, std::array{pending, success, failed});
+}
+
 PaymentState payment_state(std::string_view stored) {
     using enum PaymentState;
     return state_of(stored, std::array{unpaid, paid, partly_refunded, refunded});

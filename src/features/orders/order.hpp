@@ -19,6 +19,8 @@ namespace cartwright::orders {
 
 enum class PaymentState { unpaid, paid, partly_refunded, refunded };
 enum class FulfilmentState { placed, processing, shipped, out_for_delivery, delivered };
+/// What the CRM knows of a completed order.
+enum class CrmSync { pending, success, failed };
 /// Which surface an order was placed on.
 enum class Surface { shop, customer };
 
@@ -26,9 +28,11 @@ enum class Surface { shop, customer };
 std::string_view to_string(PaymentState state);
 std::string_view to_string(FulfilmentState state);
 std::string_view to_string(Surface surface);
+std::string_view to_string(CrmSync sync);
 PaymentState payment_state(std::string_view stored);
 FulfilmentState fulfilment_state(std::string_view stored);
 Surface surface(std::string_view stored);
+CrmSync crm_sync(std::string_view stored);
 
 /// One product (and variant) of an order, as it was when it was bought.
 struct Item {
@@ -82,6 +86,7 @@ struct Order {
     std::optional<std::string> carrier_name;
     std::optional<Instant> shipped_at;
     std::optional<Instant> delivered_at;
+    std::optional<CrmSync> crm_sync;  ///< nothing: no CRM, or not completed
     Totals totals;
     std::optional<std::string> coupon_code;  ///< as the admin wrote it
     std::optional<coupons::CouponId> coupon;

@@ -28,6 +28,8 @@ inline constexpr std::string_view placed_topic = "mail.order_placed";
 inline constexpr std::string_view shipped_topic = "mail.order_shipped";
 inline constexpr std::string_view cancelled_topic = "mail.order_cancelled";
 inline constexpr std::string_view refunded_topic = "mail.order_refunded";
+/// For the CRM, where there is one.
+inline constexpr std::string_view completed_topic = "crm.order_completed";
 
 /// Why an order was not placed. Nothing was changed then. Each surface has its own words for these.
 enum class PlaceRefusal {
@@ -97,9 +99,12 @@ enum class ChangeRefusal {
     bad_transition  ///< `after` has nothing for it
 };
 
+enum class CrmRefusal { unknown_order, no_crm, not_completed };
+
 struct Options {
     std::size_t lines_max = 1000;   ///< in one order; `lines_bound` at most
     std::size_t listed_max = 1000;  ///< orders in a list without pages
+    bool tells_crm = false;         ///< completed orders are for somebody to hear of
 };
 
 /// Orders. Owns `orders` and `order_items`. Any thread; each function is one transaction.
@@ -169,6 +174,11 @@ public:
     /// transaction; safe on several nodes at once. Returns how many.
     std::size_t expire(std::chrono::seconds age, std::size_t limit);
 
+    /// Has the CRM told of a completed order (once more). In the audit log. Source: contract §8.
+    std::expected<ShownOrder, CrmRefusal> sync_crm(OrderId id, Actor const& actor);
+    /// What became of it. Joins the caller's transaction.
+    void set_crm_sync(db::Tx& tx, OrderId id, CrmSync sync);
+
     Options const& options() const { return options_; }
 
     /// Which of the products the store does not sell (now): unknown, hidden or another store's.
@@ -210,6 +220,8 @@ private:
     std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor const& actor);
     std::optional<ChangeRefusal> apply(db::Tx& tx, Order& order, Change const& change,
                                        std::optional<UserId> by);
+
+    void ask_crm_sync(db::Tx& tx, OrderId id);
 
     struct Counts;
 

@@ -67,6 +67,11 @@ bool is_pending(State const& state) {
     return state == State{};
 }
 
+bool is_completed(State const& state) {
+    bool const open = state.fulfilment == placed || state.fulfilment == processing;
+    return !state.cancelled && (state.payment != PaymentState::unpaid || !open);
+}
+
 std::optional<State> after(State const& state, Action action) {
     if (state.cancelled) return std::nullopt;
     auto const found = std::ranges::find_if(table, [&](Transition const& each) {

@@ -21,6 +21,9 @@ State state_of(Order const& order);
 /// Neither paid nor begun with nor cancelled: what the shop calls "pending".
 bool is_pending(State const& state);
 
+/// Paid, or on its way, and not cancelled: what the shop calls "completed".
+bool is_completed(State const& state);
+
 enum class Action {
     reopen,            ///< back to placed, of an order that is not paid
     start_processing,  ///< the goods are being put together

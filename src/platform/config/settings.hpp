@@ -60,6 +60,12 @@ struct Settings {
     std::string app_scheme = "s2cart";
     std::string app_package = "com.s2cart";
 
+    std::string crm = "none";
+    std::string hubspot_token;
+    std::string hubspot_api_base = "https://api.hubapi.com";
+    std::string crm_webhook_url;
+    std::string crm_webhook_secret;
+
     Duration shop_access_ttl = std::chrono::minutes(15);
     Duration shop_refresh_ttl = std::chrono::days(1);
     Duration customer_access_ttl = std::chrono::days(7);

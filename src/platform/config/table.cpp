@@ -74,6 +74,14 @@ constexpr std::array table{
     Setting{"app_scheme", &S::app_scheme, "scheme of the links that open the app"},
     Setting{"app_package", &S::app_package, "the app's package, for Android and its store"},
 
+    Setting{"crm", &S::crm, "who is told of completed orders: `none`, `hubspot` or `webhook`"},
+    Setting{"hubspot_token", &S::hubspot_token, "token of a HubSpot private app", 0, 0,
+            Shown::masked},
+    Setting{"hubspot_api_base", &S::hubspot_api_base, "where HubSpot answers"},
+    Setting{"crm_webhook_url", &S::crm_webhook_url, "where completed orders are posted to"},
+    Setting{"crm_webhook_secret", &S::crm_webhook_secret,
+            "signs those posts, as in Standard Webhooks: `whsec_…`", 0, 0, Shown::masked},
+
     Setting{"shop_access_ttl", &S::shop_access_ttl, "life of a shop access token", second,
             30 * day},
     Setting{"shop_refresh_ttl", &S::shop_refresh_ttl, "life of a shop refresh token", second,

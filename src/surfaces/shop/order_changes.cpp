@@ -143,6 +143,23 @@ http::Response deliver(orders::Orders& orders, http::Call const& call) {
                    "Only shipped orders can be delivered");
 }
 
+http::Response refused(orders::CrmRefusal refusal) {
+    switch (refusal) {
+        case orders::CrmRefusal::unknown_order: return not_found();
+        case orders::CrmRefusal::no_crm: return error(400, "No CRM is configured");
+        case orders::CrmRefusal::not_completed:
+            return error(400, "Only completed orders can be synced");
+    }
+    std::unreachable();
+}
+
+http::Response sync_crm(orders::Orders& orders, http::Call const& call) {
+    auto const id = call.path_id("id");
+    if (!id) return not_found();
+    auto const asked = orders.sync_crm(OrderId{*id}, common::actor_of(call));
+    return asked ? shown_order(200, *asked, call) : refused(asked.error());
+}
+
 }  // namespace
 
 void mount_order_changes(http::Router& router, orders::Orders& orders) {
@@ -199,6 +216,12 @@ void mount_order_changes(http::Router& router, orders::Orders& orders) {
          .response = "Order",
          .errors = {{400, "Error"}, {404, "Detail"}}},
         deliver);
+    add(Method::post, "/api/v1/orders/<id>/sync-crm/", Access::admin,
+        {.summary = "Tell the CRM of a completed order, again",
+         .tag = {},
+         .response = "Order",
+         .errors = {{400, "Error"}, {404, "Detail"}}},
+        sync_crm);
 }
 
 }  // namespace cartwright::shop

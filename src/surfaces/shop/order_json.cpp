@@ -60,7 +60,8 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
     w.field("tracking_number", order.tracking_number).field("carrier_name", order.carrier_name);
     w.field("stripe_payment_intent_id", order.payment_intent);
     w.field("client_secret", order.payment_client_secret);
-    w.key("crm_sync_status").null();
+    w.key("crm_sync_status");
+    order.crm_sync ? w.value(to_string(*order.crm_sync)) : w.null();
     w.field("created_at", order.created_at).field("updated_at", order.updated_at).end_object();
 }
 

@@ -36,7 +36,7 @@ db::ListQuery const& insert_items_query() {
     "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
     "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "       \
     "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id, payment_intent, "        \
-    "payment_client_secret "                                                                      \
+    "payment_client_secret, crm_sync_status "                                                     \
     "FROM orders WHERE deleted_at IS NULL "
 #define ITEM_COLUMNS                                                          \
     "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
@@ -71,6 +71,8 @@ db::Query const update_query{
 db::Query const show_intent_query{
     "orders.show_intent",
     "UPDATE orders SET payment_intent = $2, payment_client_secret = $3 WHERE id = $1"};
+db::Query const set_crm_sync_query{"orders.set_crm_sync",
+                                   "UPDATE orders SET crm_sync_status = $2 WHERE id = $1"};
 db::Query const hide_query{"orders.hide",
                            "UPDATE orders SET deleted_at = $2, updated_at = $2 "
                            "WHERE id = $1 AND deleted_at IS NULL"};
@@ -111,6 +113,7 @@ Order order_of(db::Row const& row) {
     if (!row.is_null(23)) order.coupon = row.id<coupons::CouponId>(23);
     order.payment_intent = row.maybe_string(24);
     order.payment_client_secret = row.maybe_string(25);
+    if (!row.is_null(26)) order.crm_sync = crm_sync(row.text(26));
     return order;
 }
 
@@ -195,6 +198,10 @@ bool update(db::Tx& tx, State const& before, Order const& after) {
 
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret) {
     tx.execute(show_intent_query, id, intent, client_secret);
+}
+
+void set_crm_sync(db::Tx& tx, OrderId id, CrmSync sync) {
+    tx.execute(set_crm_sync_query, id, to_string(sync));
 }
 
 bool hide(db::Tx& tx, OrderId id, Instant at) {

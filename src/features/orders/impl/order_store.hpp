@@ -28,6 +28,9 @@ bool update(db::Tx& tx, State const& before, Order const& after);
 /// Notes what the order is paid with at Stripe.
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret);
 
+/// Writes what the CRM knows of the order.
+void set_crm_sync(db::Tx& tx, OrderId id, CrmSync sync);
+
 /// Hides the order. False: it was hidden already.
 bool hide(db::Tx& tx, OrderId id, Instant at);
 

@@ -212,6 +212,8 @@ table orders
     coupon_id bigint
     payment_intent text
     payment_client_secret text
+    crm_sync_status text
+    orders_crm_sync_status_check CHECK ((crm_sync_status = ANY (ARRAY['pending'::text, 'success'::text, 'failed'::text])))
     orders_fulfilment_state_check CHECK ((fulfilment_state = ANY (ARRAY['placed'::text, 'processing'::text, 'shipped'::text, 'out_for_delivery'::text, 'delivered'::text])))
     orders_payment_state_check CHECK ((payment_state = ANY (ARRAY['unpaid'::text, 'paid'::text, 'partly_refunded'::text, 'refunded'::text])))
     orders_pkey PRIMARY KEY (id)

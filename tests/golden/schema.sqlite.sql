@@ -188,7 +188,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')));
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;

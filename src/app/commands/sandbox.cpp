@@ -28,6 +28,7 @@ sandbox::Options sandbox_options(config::Settings const& settings, std::string l
     options.stripe.secret_key = settings.stripe_secret_key;
     options.stripe.webhook_secret =
         or_else(settings.stripe_webhook_secret, SandboxKeys::stripe_webhook_secret);
+    options.hubspot.token = settings.hubspot_token;
     auto& paytm = options.paytm;
     paytm.mid = or_else(settings.paytm_mid, paytm.mid);
     paytm.key = or_else(settings.paytm_key, paytm.key);
@@ -61,6 +62,11 @@ config::Settings with_sandbox(config::Settings settings, std::string const& base
     settings.phonepe_salt_key = phonepe.salt.key;
     settings.phonepe_salt_index = std::to_string(phonepe.salt.index);
     settings.phonepe_api_base = base_url;
+    if (settings.crm == "none") {
+        settings.crm = "hubspot";
+        settings.hubspot_token = SandboxKeys::hubspot_token;
+        settings.hubspot_api_base = base_url;
+    }
     return settings;
 }
 

@@ -11,6 +11,7 @@ namespace cartwright::app {
 struct SandboxKeys {
     static constexpr std::string_view stripe_secret_key = "sk_test_cartwright_sandbox";
     static constexpr std::string_view stripe_webhook_secret = "whsec_cartwright_sandbox";
+    static constexpr std::string_view hubspot_token = "pat-cartwright-sandbox";
 };
 
 /// A sandbox that signs with the settings' keys, and with `SandboxKeys` where there are none.

@@ -103,6 +103,8 @@ void Payments::settle_refund(db::Tx& tx, Locked& locked, Transaction refund,
         refund.state = answer.state;
         if (answer.state == MovementState::succeeded) {
             payment.refunded = payment.refunded + refund.amount;
+            outbox_.add(tx, orders::refunded_topic, payment.order.value,
+                        std::to_string(refund.amount.minor));
         } else {
             refund.failure = answer.failure;
             payment.needs_review = true;

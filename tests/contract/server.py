@@ -49,7 +49,8 @@ class Server:
                                  "CARTWRIGHT_STRIPE_SECRET_KEY": STRIPE_KEY,
                                  "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": f"whsec_new,{STRIPE_WEBHOOK_SECRET}",
                                  "CARTWRIGHT_PAYTM_API_BASE": self.sandbox_url,
-                                 "CARTWRIGHT_PHONEPE_API_BASE": self.sandbox_url}
+                                 "CARTWRIGHT_PHONEPE_API_BASE": self.sandbox_url,
+                                 "CARTWRIGHT_PHONEPE_TOKEN_BASE": self.sandbox_url}
             self.environment |= {f"CARTWRIGHT_{name}": value for name, value in PAGE_GATEWAYS.items()}
 
     def _new_database(self) -> str:

@@ -331,9 +331,9 @@ CREATE TABLE 'products_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 CREATE TABLE 'products_search_data'(id INTEGER PRIMARY KEY, block BLOB);
 CREATE TABLE 'products_search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 CREATE TABLE 'products_search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
-CREATE TABLE refresh_tokens (
+CREATE TABLE "refresh_tokens" (
     jti         TEXT   NOT NULL PRIMARY KEY,
-    session_id  BIGINT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    session_id  BIGINT NOT NULL REFERENCES "sessions" (id) ON DELETE CASCADE,
     expires_at  BIGINT NOT NULL,
     rotated_at  BIGINT
 );
@@ -354,8 +354,8 @@ CREATE TABLE searches (
     searched_at   BIGINT NOT NULL
 );
 CREATE INDEX searches_by_user ON searches (user_id, id);
-CREATE TABLE sessions (
-    id          INTEGER PRIMARY KEY,
+CREATE TABLE "sessions" (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id     BIGINT NOT NULL REFERENCES users (id),
     surface     TEXT   NOT NULL CHECK (surface IN ('shop', 'customer')),
     kind        TEXT   NOT NULL CHECK (kind IN ('jwt', 'legacy')),

@@ -10,7 +10,7 @@ namespace {
 constexpr db::Query session_with_user{
     "identity.session_with_user",
     "SELECT s.user_id, s.ended_at IS NOT NULL AS ended, u.user_type, u.is_active, u.email, "
-    "u.tier, s.kind, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id "
+    "u.tier, s.kind, s.expires_at, s.token_hash FROM sessions s JOIN users u ON u.id = s.user_id "
     "WHERE s.id = $1"};
 
 constexpr db::Query session_by_token{"identity.session_by_legacy_token",
@@ -44,7 +44,8 @@ std::shared_ptr<Identity::SessionState const> Identity::session_state(SessionId 
                             .ended = row.flag(1),
                             .user_active = row.flag(3),
                             .email = row.string(4),
-                            .premium = row.text(5) == to_string(Tier::premium)};
+                            .premium = row.text(5) == to_string(Tier::premium),
+                            .token_hash = row.maybe_string(8).value_or("")};
     };
     auto found = database_.read(
         [&](db::Read& read) { return read.first(session_with_user, read_state, session); });
@@ -84,10 +85,12 @@ std::expected<ActiveSession, TokenRefusal> Identity::authenticate(std::string_vi
     return session;
 }
 
-std::expected<ActiveSession, TokenRefusal> Identity::judge(SessionId session, SessionKind kind) {
+std::expected<ActiveSession, TokenRefusal> Identity::judge(SessionId session, SessionKind kind,
+                                                           std::string_view token_hash) {
     auto const state = session_state(session);
     if (!state) return std::unexpected(TokenRefusal::session_ended);
-    if (state->kind != kind) return std::unexpected(TokenRefusal::malformed);
+    if (state->kind != kind || state->token_hash != token_hash)
+        return std::unexpected(TokenRefusal::malformed);
     if (!state->user_active) return std::unexpected(TokenRefusal::user_gone);
     if (state->ended) return std::unexpected(TokenRefusal::session_ended);
     if (kind == SessionKind::legacy && state->expires_at <= clock_.now())
@@ -112,7 +115,7 @@ std::expected<ActiveSession, TokenRefusal> Identity::authenticate_legacy(std::st
         session = std::make_shared<SessionId const>(*found);
         legacy_tokens_.put(hash, session, ticket);
     }
-    return judge(*session, SessionKind::legacy);
+    return judge(*session, SessionKind::legacy, hash);
 }
 
 std::expected<void, TokenRefusal> Identity::check_token(std::string_view token) {

@@ -24,7 +24,11 @@ constexpr auto session_id = [](db::Row const& row) {
 std::expected<void, PasswordChangeRefused> Identity::change_password(PasswordChange const& change) {
     auto const row = database_.read([&](db::Read& read) { return user_by_id(read, change.user); });
     PasswordChangeRefused refused;
-    refused.old_is_wrong = !row || !crypto::matches(change.old_password, row->password_hash);
+    auto const checked =
+        row ? check_password(change.user, change.old_password, row->password_hash) : Checked::wrong;
+    refused.locked = checked == Checked::locked;
+    if (refused.locked) return std::unexpected(refused);
+    refused.old_is_wrong = checked == Checked::wrong;
     if (row) {
         auto const& user = row->user;
         refused.problems = password_problems(

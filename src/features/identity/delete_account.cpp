@@ -27,21 +27,26 @@ constexpr auto session_id = [](db::Row const& row) {
 
 std::expected<void, DeleteRefusal> Identity::delete_account(UserId user,
                                                             std::string_view password) {
+    constexpr auto wrong = std::unexpected(DeleteRefusal::wrong_password);
     auto const row = database_.read([&](db::Read& read) { return user_by_id(read, user); });
-    if (!row || !crypto::matches(password, row->password_hash))
-        return std::unexpected(DeleteRefusal::wrong_password);
+    if (!row) return wrong;
+    switch (check_password(user, password, row->password_hash)) {
+        case Checked::wrong: return wrong;
+        case Checked::locked: return std::unexpected(DeleteRefusal::locked);
+        case Checked::right: break;
+    }
     return database_.write([&](db::Tx& tx) -> std::expected<void, DeleteRefusal> {
         if (row->user.type == UserType::admin && !is_other_admin_left(tx, user))
             return std::unexpected(DeleteRefusal::last_admin);
         auto const today = lock_user(tx, user);
-        if (!today || today->password_hash != row->password_hash)
-            return std::unexpected(DeleteRefusal::wrong_password);
+        if (!today || today->password_hash != row->password_hash) return wrong;
         // A name that nobody can register: RFC 2606 keeps ".invalid" for such.
         auto const nobody = fmt::format("deleted-{}@account.invalid", user.value);
         tx.execute(forget_person, user, nobody, clock_.now());
         forget_on_commit(tx, tx.all(forget_sessions, session_id, user));
         tx.execute(forget_proofs, user);
         tx.execute(forget_guard, account_key(user));
+        tx.execute(forget_guard, password_guard(user));
         outbox_.add(tx, account_deleted_topic, user.value);
         return {};
     });

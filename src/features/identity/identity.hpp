@@ -137,6 +137,7 @@ struct PasswordChange {
 };
 /// Why a password was not changed. `differ` is looked at where nothing else is wrong.
 struct PasswordChangeRefused {
+    bool locked = false;  ///< too many wrong ones: the old one was not looked at
     bool old_is_wrong = false;
     bool differ = false;
     std::vector<PasswordProblem> problems;
@@ -148,7 +149,7 @@ struct ResetRefused {
     std::vector<PasswordProblem> problems;
 };
 
-enum class DeleteRefusal { wrong_password, last_admin };
+enum class DeleteRefusal { wrong_password, last_admin, locked };
 
 enum class CreateAdminRefusal { not_an_email, email_taken, weak_password };
 
@@ -286,6 +287,7 @@ private:
         bool user_active = false;
         std::string email;
         bool premium = false;
+        std::string token_hash;  ///< of a legacy session
     };
     struct Attempt;
     struct Finished;
@@ -294,7 +296,10 @@ private:
 
     std::expected<std::shared_ptr<Claims const>, TokenRefusal> verified(std::string_view token);
     std::shared_ptr<SessionState const> session_state(SessionId session);
-    std::expected<ActiveSession, TokenRefusal> judge(SessionId session, SessionKind kind);
+    /// `token_hash` is that of the legacy token that was shown: a database that was put back to an
+    /// earlier day gives out numbers again, and a token in memory must not open such a session.
+    std::expected<ActiveSession, TokenRefusal> judge(SessionId session, SessionKind kind,
+                                                     std::string_view token_hash = {});
     void note_activity(SessionId session);
     Lifetimes const& lifetimes(Surface surface) const;
     SignedIn open_session(db::Tx& tx, User user, NewSession const& wanted);
@@ -305,6 +310,13 @@ private:
     Exchange judge_used(db::Tx& tx, std::string const& jti);
     void forget_on_commit(db::Tx& tx, std::vector<SessionId> sessions);
     Attempt take_attempt(db::Tx& tx, std::string_view name_key);
+    enum class Checked { right, wrong, locked };
+    /// Judges the password that a logged-in user repeats. Wrong ones are counted and lock as those
+    /// of logins do, in a count of their own: who holds a stolen session can neither guess on nor
+    /// lock its owner out.
+    Checked check_password(UserId user, std::string_view password, std::string const& hash);
+    /// Counts a try as failed before it is looked at. False: there were too many.
+    bool take_try(db::Tx& tx, std::string_view guard);
     Finished finish_login(db::Tx& tx, Attempt const& attempt,
                           std::optional<std::string> const& new_hash, NewSession const& wanted);
     std::optional<User> insert_user(db::Tx& tx, NewUser const& wanted, std::string const& hash);

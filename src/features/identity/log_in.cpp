@@ -39,15 +39,31 @@ struct Identity::Attempt {
 };
 
 Identity::Attempt Identity::take_attempt(db::Tx& tx, std::string_view name_key) {
-    auto const now = clock_.now();
     Attempt attempt;
     attempt.row = user_by_name(tx, name_key);
     attempt.guard = account_key(attempt.row, name_key);
-    attempt.is_allowed = tx.first(
-                               take, [](db::Row const& row) { return row.integer(0); },
-                               attempt.guard, now, options_.failures_max, now + options_.lockout)
-                             .has_value();
+    attempt.is_allowed = take_try(tx, attempt.guard);
     return attempt;
+}
+
+bool Identity::take_try(db::Tx& tx, std::string_view guard) {
+    auto const now = clock_.now();
+    return tx
+        .first(
+            take, [](db::Row const& row) { return row.integer(0); }, guard, now,
+            options_.failures_max, now + options_.lockout)
+        .has_value();
+}
+
+Identity::Checked Identity::check_password(UserId user, std::string_view password,
+                                           std::string const& hash) {
+    auto const guard = password_guard(user);
+    std::scoped_lock const lock(
+        login_turns_[std::hash<std::string>{}(guard) % login_turns_.size()]);
+    if (!database_.write([&](db::Tx& tx) { return take_try(tx, guard); })) return Checked::locked;
+    if (!crypto::matches(password, hash)) return Checked::wrong;
+    database_.write([&](db::Tx& tx) { tx.execute(forgive, guard); });
+    return Checked::right;
 }
 
 /// What became of a login whose password was right. None of both: look again, for the password is

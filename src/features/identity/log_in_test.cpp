@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -50,6 +51,39 @@ TEST_P(LogIn, RefusesWrongPasswordsAndUnknownNamesAlike) {
     EXPECT_EQ(says("eve@example.com", "password123"), Said::wrong);
     EXPECT_EQ(says("", "password123"), Said::wrong);
     EXPECT_EQ(count("sessions"), 1) << "the one of the registration";
+}
+
+/// What `act` costs this thread, whoever else the machine works for.
+template <class Act>
+std::chrono::microseconds work_of(Act const& act) {
+    auto const used = [] {
+        rusage usage{};
+        getrusage(RUSAGE_THREAD, &usage);
+        return std::chrono::seconds(usage.ru_utime.tv_sec) +
+               std::chrono::microseconds(usage.ru_utime.tv_usec);
+    };
+    auto const before = used();
+    act();
+    return used() - before;
+}
+
+TEST_P(LogIn, AnUnknownNameCostsTheWorkOfAKnownOne) {
+    auto dear = options();
+    dear.password_cost = {.memory_kib = 32 * 1024, .passes = 2};
+    Identity shop(*database_, clock_, dear, outbox_);
+    ASSERT_TRUE(shop.register_user(
+        {.email = "ada@example.com", .password = "password123", .first_name = {}, .last_name = {}},
+        Surface::shop));
+    auto const known = work_of([&] { says(shop, "ada@example.com", "wrong password"); });
+    auto const unknown = work_of([&] { says(shop, "nobody@example.com", "wrong password"); });
+    EXPECT_GT(unknown * 2, known) << "a hash is most of either";
+    EXPECT_GT(known * 2, unknown);
+    auto const proof = Proof{.token = {}, .email = "ada@example.com", .otp = "123456"};
+    auto const stranger = Proof{.token = {}, .email = "nobody@example.com", .otp = "123456"};
+    auto const reset = work_of([&] { (void)shop.reset_password(proof, "a new password"); });
+    auto const nobodys = work_of([&] { (void)shop.reset_password(stranger, "a new password"); });
+    EXPECT_GT(nobodys * 2, reset);
+    EXPECT_GT(reset * 2, nobodys);
 }
 
 TEST_P(LogIn, FiveFailuresInARowLockKnownAndUnknownNames) {

@@ -128,6 +128,31 @@ TEST_P(Profile, RefusedPasswordChangesChangeNothing) {
     EXPECT_TRUE(logs_in("ada@example.com", "password123"));
 }
 
+TEST_P(Profile, OfManyWrongOldPasswordsAtOnceFiveAreLookedAt) {
+    auto const ada = registered("ada@example.com");
+    auto const said = at_once(32, [&](int i) {
+        auto& node = i % 2 == 0 ? identity_ : other_node_;
+        auto const guess = "guess " + std::to_string(i);
+        auto const changed = node.change_password({.user = ada.user.id,
+                                                   .session = ada.session,
+                                                   .old_password = guess,
+                                                   .new_password = "a new password",
+                                                   .new_password_again = "a new password"});
+        EXPECT_FALSE(changed);
+        return !changed && changed.error().old_is_wrong ? 1 : 0;
+    });
+    EXPECT_EQ(std::ranges::count(said, 1), 5);
+    EXPECT_TRUE(change(ada, "password123", "a new password").error().locked);
+    EXPECT_EQ(identity_.delete_account(ada.user.id, "password123").error(), DeleteRefusal::locked)
+        << "one count for all who repeat it";
+    EXPECT_TRUE(logs_in("ada@example.com", "password123")) << "its owner is not locked out";
+    clock_.advance(std::chrono::hours{1});
+    for (int i = 0; i < 4; ++i)
+        EXPECT_TRUE(change(ada, "no", "a new password").error().old_is_wrong);
+    EXPECT_TRUE(change(ada, "password123", "a new password")) << "and resets the count";
+    EXPECT_TRUE(change(ada, "no", "another password").error().old_is_wrong);
+}
+
 TEST_P(Profile, OfManyPasswordChangesAtOnceOneIsMade) {
     auto const ada = registered("ada@example.com");
     auto const made = at_once(16, [&](int i) {

@@ -150,6 +150,7 @@ http::Response change_password(identity::Identity& identity, http::Call const& c
     auto const changed = identity.change_password(change);
     if (changed) return done("Password changed successfully");
     auto const& refused = changed.error();
+    if (refused.locked) return error(403, ErrorCode::account_locked);
     if (refused.old_is_wrong) in.problem("old_password", "Old password is incorrect");
     common::add_password_problems(in, "new_password", refused.problems);
     if (refused.differ) in.problem("new_password", "New passwords do not match");
@@ -162,6 +163,7 @@ http::Response refused(identity::DeleteRefusal why) {
             return field_error("password", "Password is incorrect");
         case identity::DeleteRefusal::last_admin:
             return error(400, "The last admin's account cannot be deleted");
+        case identity::DeleteRefusal::locked: return error(403, ErrorCode::account_locked);
     }
     std::unreachable();
 }
@@ -212,7 +214,8 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
         {.summary = "Change the password",
          .tag = {},
          .request = "PasswordChange",
-         .response = "Done"},
+         .response = "Done",
+         .errors = {{403, "ErrorEnvelope"}}},
         [](ProfileParts const& p, http::Call const& call) {
             return change_password(p.identity, call);
         });
@@ -227,7 +230,8 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
         {.summary = "Delete the account; open orders stay in the books",
          .tag = {},
          .request = "AccountDeletion",
-         .response = "Done"},
+         .response = "Done",
+         .errors = {{403, "ErrorEnvelope"}}},
         delete_account);
 }
 

@@ -79,11 +79,15 @@ http::Response register_user(Identity& identity, http::Call const& call) {
     return made ? signed_in(201, "User registered successfully", *made) : refused(made.error());
 }
 
+http::Response locked_out() {
+    return detail(403, "Account locked due to too many failed login attempts.");
+}
+
 http::Response refused(identity::LoginRefusal why) {
     using enum identity::LoginRefusal;
     switch (why) {
         case wrong_credentials: return non_field_error("Invalid credentials");
-        case locked: return detail(403, "Account locked due to too many failed login attempts.");
+        case locked: return locked_out();
         case unverified: return detail(403, "Account not verified.");
     }
     std::unreachable();
@@ -177,6 +181,7 @@ http::Response change_password(Identity& identity, http::Call const& call) {
     auto const changed = identity.change_password(change);
     if (changed) return message("Password changed successfully");
     auto const& refused = changed.error();
+    if (refused.locked) return locked_out();
     if (refused.old_is_wrong) in.problem("old_password", "Old password is incorrect");
     common::add_password_problems(in, "new_password", refused.problems);
     if (refused.differ) in.problem("new_password", "New passwords do not match");
@@ -250,7 +255,8 @@ void mount_auth(http::Router& router, Identity& identity) {
                 .doc = {.summary = "Change password",
                         .tag = "Authentication",
                         .request = "PasswordChange",
-                        .response = "Message"},
+                        .response = "Message",
+                        .errors = {{403, "Detail"}}},
                 .handler = with(change_password)});
 }
 

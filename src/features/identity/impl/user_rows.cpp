@@ -87,6 +87,10 @@ std::string account_key(UserId user) {
     return "user:" + std::to_string(user.value);
 }
 
+std::string password_guard(UserId user) {
+    return "password:" + std::to_string(user.value);
+}
+
 std::optional<UserRow> user_by_id(db::Read& read, UserId user) {
     return read.first(by_id, read_row, user);
 }

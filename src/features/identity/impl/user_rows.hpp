@@ -19,6 +19,8 @@ struct UserRow {
 /// One key for an account, whichever of its names is used, and one for a name that nobody has.
 std::string account_key(std::optional<UserRow> const& row, std::string_view name_key);
 std::string account_key(UserId user);
+/// The guard of the passwords that a logged-in user repeats.
+std::string password_guard(UserId user);
 
 std::optional<UserRow> user_by_id(db::Read& read, UserId user);
 

@@ -19,6 +19,16 @@ Body malformed(std::string problem) {
     return body;
 }
 
+Body malformed_form(std::string problem) {
+    auto body = malformed(std::move(problem));
+    body.is_form = true;
+    return body;
+}
+
+std::string parse_error(Body const& body) {
+    return (body.is_form ? "Multipart form parse error - " : "JSON parse error - ") + body.problem;
+}
+
 Body read_form(std::string_view bytes) {
     Body body;
     body.is_form = true;
@@ -30,13 +40,13 @@ Body read_form(std::string_view bytes) {
         auto const pair = bytes.substr(0, end);
         bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
         if (pair.empty()) continue;
-        if (++count > form_fields_max) return malformed("Too many fields");
+        if (++count > form_fields_max) return malformed_form("Too many fields");
         auto const equals = pair.find('=');
         name.clear();
         value.clear();
         append_decoded(name, pair.substr(0, equals), true);
         if (equals != std::string_view::npos) append_decoded(value, pair.substr(equals + 1), true);
-        if (!text::is_utf8(name) || !text::is_utf8(value)) return malformed("Invalid UTF-8");
+        if (!text::is_utf8(name) || !text::is_utf8(value)) return malformed_form("Invalid UTF-8");
         fields[name] = value;  // the last one wins, as Django has it
     }
     return body;

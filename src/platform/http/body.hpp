@@ -34,4 +34,8 @@ struct Body {
 /// a string value is left to `FieldReader`, which refuses it by the field's name.
 Body read_body(std::string_view content_type, std::string_view bytes);
 
+/// What Django REST Framework says of a malformed body: "JSON parse error - …" or "Multipart form
+/// parse error - …".
+std::string parse_error(Body const& body);
+
 }  // namespace cartwright::http

@@ -255,7 +255,10 @@ TEST(ServerLimits, believes_only_trusted_proxies) {
                 HasSubstr("base=https://shop.test remote=9.9.9.9 "));
     EXPECT_THAT(proxy.get("/open/", "X-Forwarded-Proto: https\r\nX-Forwarded-For: <x>\r\n").body,
                 HasSubstr("remote=127.0.0.1 "));
+    EXPECT_EQ(proxy.get("/open/", forwarded).header("strict-transport-security"),
+              "max-age=31536000");
     EXPECT_EQ(proxy.get("/open/").status, 403);
+    EXPECT_EQ(stranger.get("/open/", forwarded).header("strict-transport-security"), "");
 }
 
 TEST(ServerLimits, makes_links_from_its_public_url) {

@@ -30,7 +30,8 @@ TEST_P(ServerOnEngines, answers_and_keeps_the_connection) {
                   "GET /open/?a=1 base=http://shop.test remote=127.0.0.1 user=0 body={}");
         EXPECT_EQ(answer.header("content-type"), "text/plain");
         EXPECT_EQ(answer.header("x-content-type-options"), "nosniff");
-        EXPECT_EQ(answer.header("referrer-policy"), "same-origin");
+        EXPECT_EQ(answer.header("x-frame-options"), "DENY");
+        EXPECT_EQ(answer.header("referrer-policy"), "no-referrer");
         EXPECT_EQ(answer.header("cache-control"), "no-store");
         EXPECT_EQ(answer.header("access-control-allow-origin"), "*");
         EXPECT_THAT(answer.header("date"), EndsWith(" GMT"));

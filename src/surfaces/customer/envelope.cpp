@@ -72,8 +72,7 @@ http::Response error(int status, ErrorCode code) {
 
 http::Response bad_request(http::FieldReader const& in, std::optional<ErrorCode> code) {
     switch (in.body().state) {
-        case http::Body::State::malformed:
-            return error(400, "JSON parse error - " + in.body().problem);
+        case http::Body::State::malformed: return error(400, parse_error(in.body()));
         case http::Body::State::unsupported_media_type:
             return error(415, "Unsupported media type \"" + in.body().problem + "\" in request.");
         case http::Body::State::fine: break;

@@ -43,6 +43,9 @@ TEST(Envelope, ABodyThatCannotBeReadIsSaidInTheMessage) {
     http::FieldReader const in(malformed);
     auto const answer = bj::parse(bad_request(in).body);
     EXPECT_TRUE(answer.at("message").as_string().starts_with("JSON parse error - "));
+    auto const form = http::read_body("multipart/form-data; boundary=b", "--c");
+    EXPECT_EQ(bj::parse(bad_request(http::FieldReader(form)).body).at("message"),
+              "Multipart form parse error - Multipart without its boundary");
     EXPECT_FALSE(answer.as_object().contains("errors"));
     auto const picture = http::read_body("image/png", "x");
     EXPECT_EQ(bad_request(http::FieldReader(picture)).status, 415);

@@ -32,7 +32,6 @@ http::Response Pages::page(int status, std::string_view kind, std::string_view h
             .content_type = "text/html; charset=utf-8",
             .headers = {{"Content-Security-Policy", std::string(policy)},
                         {"Cache-Control", "no-store"},
-                        {"Referrer-Policy", "no-referrer"},
                         {"Vary", "Accept"}}};
 }
 

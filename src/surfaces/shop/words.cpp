@@ -51,8 +51,7 @@ http::Response throttled(std::int64_t seconds) {
 
 http::Response bad_request(http::FieldReader const& in) {
     switch (in.body().state) {
-        case http::Body::State::malformed:
-            return detail(400, "JSON parse error - " + in.body().problem);
+        case http::Body::State::malformed: return detail(400, parse_error(in.body()));
         case http::Body::State::unsupported_media_type:
             return detail(415, "Unsupported media type \"" + in.body().problem + "\" in request.");
         case http::Body::State::fine: return {.status = 400, .body = in.problems_json()};

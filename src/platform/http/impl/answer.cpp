@@ -118,7 +118,8 @@ std::string standing_headers(std::string_view cors_origin) {
         "WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
         "X-Request-ID\r\n"
         "X-Content-Type-Options: nosniff\r\n"
-        "Referrer-Policy: same-origin\r\n");
+        "X-Frame-Options: DENY\r\n"
+        "Referrer-Policy: no-referrer\r\n");
     return lines;
 }
 

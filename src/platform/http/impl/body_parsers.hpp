@@ -16,6 +16,8 @@ Body read_multipart(std::string_view content_type, std::string_view bytes);
 
 /// A body that could not be read, and why.
 Body malformed(std::string problem);
+/// Ditto, of form fields, by whichever media type.
+Body malformed_form(std::string problem);
 
 /// The value of a parameter in a header such as `form-data; name="image"`; unquoted, escapes left
 /// in place. Nothing where it is absent or its quotes do not close.

@@ -96,14 +96,15 @@ std::optional<std::string_view> header_parameter(std::string_view header, std::s
 Body read_multipart(std::string_view content_type, std::string_view bytes) {
     auto const boundary = header_parameter(content_type, "boundary");
     if (!boundary || boundary->empty() || boundary->size() > boundary_bytes_max)
-        return malformed("Invalid boundary in multipart");
+        return malformed_form("Invalid boundary in multipart");
     // Every delimiter but the first follows a line break; the first stands at the start or after a
     // preamble.
     std::string const delimiter = "\r\n--" + std::string(*boundary);
     auto const first = std::string_view(delimiter).substr(2);
     if (!bytes.starts_with(first)) {
         auto const start = bytes.find(delimiter);
-        if (start == std::string_view::npos) return malformed("Multipart without its boundary");
+        if (start == std::string_view::npos)
+            return malformed_form("Multipart without its boundary");
         bytes.remove_prefix(start + 2);
     }
     bytes.remove_prefix(first.size());
@@ -113,13 +114,13 @@ Body read_multipart(std::string_view content_type, std::string_view bytes) {
         if (bytes.starts_with("--")) return body;
         auto const line_end = bytes.find("\r\n");
         if (line_end == std::string_view::npos || !trim_blanks(bytes.substr(0, line_end)).empty())
-            return malformed("Multipart with a broken boundary");
+            return malformed_form("Multipart with a broken boundary");
         auto const start = line_end + 2;
         auto const end = bytes.find(delimiter, start);
-        if (end == std::string_view::npos) return malformed("Multipart without its end");
-        if (count == parts_max) return malformed("Too many parts");
+        if (end == std::string_view::npos) return malformed_form("Multipart without its end");
+        if (count == parts_max) return malformed_form("Too many parts");
         auto const part = read_part(bytes.substr(start, end - start));
-        if (!part || !place(*part, body)) return malformed("Multipart with a broken part");
+        if (!part || !place(*part, body)) return malformed_form("Multipart with a broken part");
         bytes.remove_prefix(end + delimiter.size());
     }
 }

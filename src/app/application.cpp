@@ -15,11 +15,13 @@
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/carts.hpp"
 #include "surfaces/customer/password_reset.hpp"
+#include "surfaces/customer/payment_methods.hpp"
 #include "surfaces/customer/payments.hpp"
 #include "surfaces/customer/profile.hpp"
 #include "surfaces/customer/search_history.hpp"
 #include "surfaces/customer/service.hpp"
 #include "surfaces/customer/sessions.hpp"
+#include "surfaces/customer/tickets.hpp"
 #include "surfaces/mails/account_mails.hpp"
 #include "surfaces/mails/order_mails.hpp"
 #include "surfaces/ops/docs.hpp"
@@ -38,6 +40,7 @@
 #include "surfaces/shop/products.hpp"
 #include "surfaces/shop/reports.hpp"
 #include "surfaces/shop/stores.hpp"
+#include "surfaces/shop/tickets.hpp"
 #include "surfaces/shop/users.hpp"
 
 namespace cartwright::app {
@@ -178,6 +181,11 @@ Application::Application(config::Settings const& settings)
                .timeout = settings.gateway_timeout},
               split_at_commas(settings.stripe_webhook_secret), clock_),
       page_gateways_(settings, payments_, clock_),
+      cards_(*database_, clock_, {.per_kind_max = settings.payment_methods_max}),
+      upi_ids_(*database_, clock_, {.per_kind_max = settings.payment_methods_max}),
+      support_(
+          *database_, orders_, clock_,
+          {.per_user_max = settings.tickets_max, .messages_max = settings.ticket_messages_max}),
       reports_(*database_),
       images_(settings.data_dir + "/media"),
       portraits_(settings.data_dir + "/media", "profile/"),
@@ -220,6 +228,7 @@ void Application::mount() {
     shop::mount_audit_log(router_, *database_, identity_);
     shop::mount_users(router_, identity_);
     shop::mount_outbox(router_, *database_, outbox_, clock_);
+    shop::mount_tickets(router_, support_, count(settings_.ticket_text_max));
     mount_customer();
     ops::mount_openapi(router_, ops::shop_surface);
     ops::mount_openapi(router_, ops::customer_surface);
@@ -242,10 +251,12 @@ void Application::mount_customer() {
     customer::mount_accounts(router_, identity_, pages_, lives);
     customer::mount_password_reset(router_, identity_, pages_, lives);
     customer::mount_sessions(router_, identity_);
-    customer::mount_profile(router_,
-                            {identity_, portraits_, carts_, orders_, addresses_, search_history_});
+    customer::mount_profile(router_, {identity_, portraits_, carts_, orders_, addresses_,
+                                      search_history_, cards_, upi_ids_, support_});
     customer::mount_addresses(router_, addresses_);
     customer::mount_search_history(router_, search_history_);
+    customer::mount_payment_methods(router_, cards_, upi_ids_, clock_);
+    customer::mount_tickets(router_, support_, count(settings_.ticket_text_max));
     customer::mount_carts(router_, {carts_, catalog_, coupons_, stores_});
     customer::mount_payments(
         router_, {payments_, orders_, pages_, page_gateways_.paytm(), page_gateways_.phonepe()});
@@ -266,6 +277,9 @@ void Application::handle_outbox() {
         orders_.forget_person(UserId{item.subject_id});
         addresses_.forget(UserId{item.subject_id});
         search_history_.clear(UserId{item.subject_id});
+        cards_.forget(UserId{item.subject_id});
+        upi_ids_.forget(UserId{item.subject_id});
+        support_.forget(UserId{item.subject_id});
         return jobs::Handled::done;
     });
 }

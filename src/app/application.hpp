@@ -16,6 +16,8 @@
 #include "features/reports/reports.hpp"
 #include "features/search_history/search_history.hpp"
 #include "features/stores/stores.hpp"
+#include "features/support/support.hpp"
+#include "features/wallet/wallet.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/db/database.hpp"
 #include "platform/http/idempotency.hpp"
@@ -84,6 +86,9 @@ private:
     payments::Payments payments_;
     payments::StripePayments stripe_;
     PageGateways page_gateways_;
+    wallet::Cards cards_;
+    wallet::UpiIds upi_ids_;
+    support::Support support_;
     reports::Reports reports_;
     catalog::Images images_;
     catalog::Images portraits_;            ///< of people

@@ -20,7 +20,8 @@ import server  # noqa: E402
 BINARY = ROOT.parent / "build" / "release" / "cartwright"
 PASSWORD = "correct-horse-7"
 # Paths whose object belongs to somebody: the route is open to customers, the object is not.
-OWNED = re.compile(r"/(orders|cart/items|addresses|addresses/set-default)/<\w+>/")
+OWNED = re.compile(r"/(orders|cart/items|addresses|addresses/set-default|payment-methods/(cards|upi)|"
+                   r"payment-methods/(cards|upi)/set-default|support/tickets)/<\w+>/")
 # Open to users by the table, for the reference words the refusal otherwise than the server does.
 ADMINS_BY_HANDLER = re.compile(r"^/api/v1/reports/")
 # They end the session that calls them, so each call has one of its own.
@@ -46,7 +47,15 @@ class World:
         address = self.made(self.ann, "/api/auth/addresses/",
                             {"contact_name": "Ann", "street_address": "1 Road", "city": "Pune", "state": "Maharashtra",
                              "pin_code": "411001", "phone_number": "+919876543210"})
-        self.ids = {"categories": category, "products": product, "items": item, "orders": order, "addresses": address, "set-default": address}
+        card = self.made(self.ann, "/api/auth/payment-methods/cards/",
+                         {"card_type": "VISA", "last_four": "1234", "expiry_month": 12, "expiry_year": 2090,
+                          "card_holder_name": "Ann", "gateway_token": "tok_1"})
+        upi = self.made(self.ann, "/api/auth/payment-methods/upi/", {"upi_id": "ann@paytm"})
+        ticket = self.made(self.ann, "/api/auth/support/tickets/", {"subject": "Late", "description": "Where is it?"})
+        # The first of each kind: one id serves the three kinds of `set-default`.
+        assert address == card == upi
+        self.ids = {"categories": category, "products": product, "items": item, "orders": order, "addresses": address,
+                    "set-default": address, "cards": card, "upi": upi, "tickets": ticket}
 
     def send(self, token: str | None, method: str, path: str, body: dict | None) -> client.Answer:
         headers = [("Content-Type", "application/json")] if body is not None else []

@@ -338,6 +338,29 @@ CREATE TABLE "refresh_tokens" (
     rotated_at  BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE TABLE saved_cards (
+    id            INTEGER PRIMARY KEY,
+    user_id       BIGINT NOT NULL REFERENCES users (id),
+    brand         TEXT   NOT NULL,
+    last_four     TEXT   NOT NULL CHECK (length(last_four) = 4),
+    expiry_month  BIGINT NOT NULL CHECK (expiry_month BETWEEN 1 AND 12),
+    expiry_year   BIGINT NOT NULL,
+    holder        TEXT   NOT NULL,
+    nickname      TEXT   NOT NULL,
+    is_active     BIGINT NOT NULL,
+    gateway_token TEXT   NOT NULL,                                -- the gateway's name for the card
+    created_at    BIGINT NOT NULL
+);
+CREATE INDEX saved_cards_by_user ON saved_cards (user_id, id);
+CREATE TABLE saved_upi_ids (
+    id         INTEGER PRIMARY KEY,
+    user_id    BIGINT NOT NULL REFERENCES users (id),
+    upi_id     TEXT   NOT NULL,
+    nickname   TEXT   NOT NULL,
+    is_active  BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX saved_upi_ids_by_user ON saved_upi_ids (user_id, id);
 CREATE TABLE search_groups (
     id           INTEGER PRIMARY KEY,
     user_id      BIGINT NOT NULL UNIQUE REFERENCES users (id),
@@ -400,6 +423,30 @@ CREATE TABLE stores (
     updated_at                    BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX stores_one_default ON stores (is_default) WHERE is_default = 1;
+CREATE TABLE ticket_messages (
+    id             INTEGER PRIMARY KEY,
+    ticket_id      BIGINT NOT NULL REFERENCES tickets (id),
+    text           TEXT   NOT NULL,
+    by_staff       BIGINT NOT NULL,
+    attachment_url TEXT,
+    created_at     BIGINT NOT NULL
+);
+CREATE INDEX ticket_messages_by_ticket ON ticket_messages (ticket_id, id);
+CREATE TABLE tickets (
+    id            INTEGER PRIMARY KEY,
+    user_id       BIGINT NOT NULL REFERENCES users (id),
+    order_id      BIGINT REFERENCES orders (id),
+    subject       TEXT   NOT NULL,
+    description   TEXT   NOT NULL,
+    category      TEXT   NOT NULL,
+    priority      TEXT   NOT NULL CHECK (priority IN ('LOW', 'MEDIUM', 'HIGH', 'URGENT')),
+    status        TEXT   NOT NULL CHECK (status IN ('OPEN', 'IN_PROGRESS', 'RESOLVED', 'CLOSED')),
+    message_count BIGINT NOT NULL CHECK (message_count >= 0),
+    created_at    BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL
+);
+CREATE INDEX tickets_by_status ON tickets (status, id);
+CREATE INDEX tickets_by_user ON tickets (user_id, id);
 CREATE TABLE transactions (
     id              INTEGER PRIMARY KEY,
     payment_id      BIGINT NOT NULL REFERENCES payments (id),
@@ -441,4 +488,11 @@ CREATE TABLE users (
     updated_at    BIGINT NOT NULL,
     last_login_at BIGINT,
     deleted_at    BIGINT                              -- the row stays for the books, the person does not
+);
+CREATE TABLE wallets (
+    user_id    BIGINT NOT NULL REFERENCES users (id),
+    kind       TEXT   NOT NULL CHECK (kind IN ('CARD', 'UPI')),
+    size       BIGINT NOT NULL CHECK (size >= 0),
+    default_id BIGINT NOT NULL DEFAULT 0,                         -- 0: there is none
+    PRIMARY KEY (user_id, kind)
 );

@@ -110,6 +110,10 @@ struct Settings {
     std::int64_t orders_listed_max = 1000;
     std::int64_t addresses_max = 100;
     std::int64_t searches_kept = 500;
+    std::int64_t payment_methods_max = 50;
+    std::int64_t tickets_max = 1000;
+    std::int64_t ticket_messages_max = 100;
+    std::int64_t ticket_text_max = 4000;
     std::int64_t idempotency_bytes_max = 1024 * 1024;
     std::int64_t rate_limit_keys_max = 100'000;
     std::int64_t anonymous_per_minute = 50;

@@ -2,7 +2,9 @@
 
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/envelope.hpp"
+#include "surfaces/customer/payment_methods.hpp"
 #include "surfaces/customer/search_history.hpp"
+#include "surfaces/customer/tickets.hpp"
 #include "surfaces/customer/user_json.hpp"
 
 namespace cartwright::customer {
@@ -43,6 +45,9 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
     auto const orders = parts.orders.newest(user->id);
     auto const addresses = parts.addresses.list(user->id);
     auto const searches = parts.searches.list(user->id, std::nullopt);
+    auto const cards = parts.cards.list(user->id);
+    auto const upi_ids = parts.upi_ids.list(user->id);
+    auto const tickets = parts.support.export_of(user->id);
     auto response = success("Everything that is kept of you", [&](json::Writer& w) {
         w.begin_object().key("profile");
         write_user(w, *user, call.request.base_url);
@@ -54,6 +59,12 @@ http::Response export_account(ExportParts const& parts, http::Call const& call) 
         for (auto const& address : addresses) write_address(w, address);
         w.end_array().key("searches").begin_array();
         for (auto const& search : searches) write_search(w, search);
+        w.end_array().key("cards").begin_array();
+        for (auto const& card : cards) write_method(w, card);
+        w.end_array().key("upi_ids").begin_array();
+        for (auto const& upi : upi_ids) write_method(w, upi);
+        w.end_array().key("tickets").begin_array();
+        for (auto const& ticket : tickets) write_ticket(w, ticket);
         w.end_array().end_object();
     });
     response.headers.emplace_back("Content-Disposition",

@@ -224,7 +224,9 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
          .tag = {},
          .response = "AccountExport"},
         [](ProfileParts const& p, http::Call const& call) {
-            return export_account({p.identity, p.orders, p.addresses, p.searches}, call);
+            return export_account(
+                {p.identity, p.orders, p.addresses, p.searches, p.cards, p.upi_ids, p.support},
+                call);
         });
     add(Method::del, "/api/auth/account/", Lane::hash,
         {.summary = "Delete the account; open orders stay in the books",

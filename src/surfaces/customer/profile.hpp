@@ -6,6 +6,8 @@
 #include "features/identity/identity.hpp"
 #include "features/orders/orders.hpp"
 #include "features/search_history/search_history.hpp"
+#include "features/support/support.hpp"
+#include "features/wallet/wallet.hpp"
 #include "platform/http/router.hpp"
 
 namespace cartwright::customer {
@@ -18,6 +20,9 @@ struct ProfileParts {
     orders::Orders& orders;
     addresses::Addresses& addresses;
     search_history::SearchHistory& searches;
+    wallet::Cards& cards;
+    wallet::UpiIds& upi_ids;
+    support::Support& support;
 };
 
 /// The caller's own account: profile, password, export, deletion. Source: customer-api "User

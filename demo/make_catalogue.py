@@ -4,7 +4,8 @@
     make_catalogue.py INVOICES.csv[.gz]
 
 writes catalogue.csv.gz (every product that was sold, in the form that `cartwright import` reads) and
-sample-invoices.csv.gz (the first invoices as they are, for a replay without the whole file) beside itself.
+sample-invoices.csv.gz (the first invoices as they are, and some with their credit notes, for a replay without the whole
+file) beside itself.
 The same input gives the same bytes.
 """
 import collections
@@ -16,7 +17,10 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-SAMPLE_INVOICES = 300
+sys.path.insert(0, str(HERE.parent / "tools"))
+from expected_sales import expected  # noqa: E402
+
+SAMPLE_INVOICES, SAMPLE_CANCELLED = 300, 10
 FIELDS = ["public_id", "name", "description", "category", "price", "stock_quantity", "image_url"]
 
 # The first rule that matches the description decides, so the narrow ones stand first.
@@ -199,17 +203,14 @@ def catalogue(rows):
         }
 
 
-def sample(rows):
-    """The file's own lines up to the last of the first invoices that sell something, with what lies between them."""
-    unwanted, seen = non_products(), set()
-    for row in rows:
-        sells = (not row["InvoiceNo"].startswith("C") and row["StockCode"].strip().upper() not in unwanted
-                 and int(row["Quantity"]) > 0 and float(row["UnitPrice"]) > 0)
-        if sells and row["InvoiceNo"] not in seen:
-            if len(seen) == SAMPLE_INVOICES:
-                return
-            seen.add(row["InvoiceNo"])
-        yield row
+def sample(rows, sales):
+    """The file's own lines up to the last of the first invoices that sell something, with what lies between them; then,
+    of the rest, the first invoices that a credit note takes back whole, and every credit note on an invoice chosen."""
+    chosen = set(list(sales["invoices"])[:SAMPLE_INVOICES])
+    last = max(at for at, row in enumerate(rows) if row["InvoiceNo"] in chosen)
+    chosen |= set([number for number in sales["cancelled"] if number not in chosen][:SAMPLE_CANCELLED])
+    notes = {note for note, invoices in sales["notes"].items() if chosen & invoices.keys()}
+    return [row for at, row in enumerate(rows) if at <= last or row["InvoiceNo"] in chosen | notes]
 
 
 def write(path, fields, rows):
@@ -227,7 +228,7 @@ def main():
     rows = list(read(sys.argv[1]))
     products = list(catalogue(rows))
     write(HERE / "catalogue.csv.gz", FIELDS, products)
-    write(HERE / "sample-invoices.csv.gz", list(rows[0]), sample(rows))
+    write(HERE / "sample-invoices.csv.gz", list(rows[0]), sample(rows, expected(sys.argv[1])))
     shelves = collections.Counter(product["category"] for product in products)
     print(f"{len(products)} products in {len(shelves)} categories")
     for name, count in sorted(shelves.items(), key=lambda item: -item[1]):

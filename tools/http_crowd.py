@@ -1,15 +1,19 @@
 """Many keep-alive HTTP connections in one thread, for programs that play a crowd of customers.
 
-A conversation is a generator: it yields a request made by `request()` and gets an `Answer` back. Each conversation has
-a connection of its own; a few tens of thousands of requests per second go through one process.
+A conversation is a generator: it yields a request made by `request()` and gets an `Answer` back; `Elsewhere` sends one
+to another server. Each conversation has connections of its own; a few tens of thousands of requests per second go
+through one process.
 """
+import base64
 import collections
 import json
 import selectors
 import socket
 import time
+import urllib.parse
 
 Answer = collections.namedtuple("Answer", "status body")
+Elsewhere = collections.namedtuple("Elsewhere", "address data")
 
 
 class Trouble(Exception):
@@ -25,6 +29,14 @@ def request(method, path, body=None, token=None):
         return (head + "\r\n").encode()
     data = json.dumps(body, separators=(",", ":")).encode()
     return (head + f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n").encode() + data
+
+
+def form_request(path, fields, user):
+    """The bytes of one POST as Stripe's clients send them: a form, and the key as the user of Basic authentication."""
+    data = urllib.parse.urlencode(fields).encode()
+    key = base64.b64encode(f"{user}:".encode()).decode()
+    return (f"POST {path} HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Basic {key}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(data)}\r\n\r\n").encode() + data
 
 
 def take_answer(buffer):
@@ -44,6 +56,9 @@ def take_answer(buffer):
     return answer
 
 
+IDLE = float("inf")
+
+
 class _Line:
     def __init__(self, address, conversation):
         self.socket = socket.create_connection(address, timeout=30)
@@ -52,7 +67,7 @@ class _Line:
         self.conversation = conversation
         self.received = bytearray()
         self.asked = b""
-        self.since = 0.0
+        self.since = IDLE
 
     def ask(self, data):
         """Sends a request. Those here are smaller than an empty socket buffer, so they go at once."""
@@ -62,43 +77,58 @@ class _Line:
 
 
 def converse(address, conversations, timeout_s=60, meanwhile=lambda: None):
-    """Runs the conversations to their ends, each on a connection of its own. `meanwhile` is called often.
+    """Runs the conversations to their ends, each on connections of its own. `meanwhile` is called often.
 
-    Raises Trouble where the server closes a connection or is silent for `timeout_s`.
+    Raises Trouble where a server closes a connection instead of answering, or is silent for `timeout_s`.
     """
     waiting = selectors.DefaultSelector()
-    lines = []
+    lines = {}  # by conversation and server
+
+    def send(conversation, asked):
+        to, data = asked if isinstance(asked, Elsewhere) else (address, asked)
+        line = lines.get((conversation, to))
+        if line is None:
+            line = lines[conversation, to] = _Line(to, conversation)
+            waiting.register(line.socket, selectors.EVENT_READ, line)
+        line.ask(data)
+
+    def closed(line):
+        if line.since != IDLE:
+            raise Trouble(f"the server closed the connection after {line.asked[:200]!r}")
+        waiting.unregister(line.socket)
+        line.socket.close()
+        for key in [key for key, value in lines.items() if value is line]:
+            del lines[key]
+
     try:
+        alive = 0
         for conversation in conversations:
             first = next(conversation, None)
             if first is not None:
-                line = _Line(address, conversation)
-                lines.append(line)
-                waiting.register(line.socket, selectors.EVENT_READ, line)
-                line.ask(first)
-        alive = len(lines)
+                send(conversation, first)
+                alive += 1
         while alive:
             ready = waiting.select(1)
-            if not ready and min(line.since for line in lines) < time.monotonic() - timeout_s:
+            if not ready and min(line.since for line in lines.values()) < time.monotonic() - timeout_s:
                 raise Trouble(f"no answer for {timeout_s} s")
             for key, _ in ready:
                 line = key.data
                 data = line.socket.recv(262144)
                 if not data:
-                    raise Trouble(f"the server closed the connection after {line.asked[:200]!r}")
+                    closed(line)
+                    continue
                 line.received += data
                 answer = take_answer(line.received)
                 if answer is None:
                     continue
+                line.since = IDLE
                 try:
-                    line.ask(line.conversation.send(answer))
+                    send(line.conversation, line.conversation.send(answer))
                 except StopIteration:
-                    waiting.unregister(line.socket)
-                    line.since = float("inf")
                     alive -= 1
             meanwhile()
     finally:
-        for line in lines:
+        for line in lines.values():
             line.socket.close()
         waiting.close()
 

@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / "build" / "release" / "cartwright"
 ADMIN_EMAIL = "admin@shop.example"
 START_TIMEOUT_S, STOP_TIMEOUT_S = 30, 30
+STRIPE_KEY, STRIPE_WEBHOOK_SECRET = "sk_test_cartwright_sandbox", "whsec_cartwright_sandbox"
 
 
 def free_port():
@@ -110,6 +111,39 @@ class Server:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         return 0
+
+
+@contextlib.contextmanager
+def local_sandbox(server):
+    """A sandbox at which `server`, which is yet to start, is paid. Gives the sandbox's address."""
+    address = ("127.0.0.1", free_port())
+    listen = "%s:%d" % address
+    server.environment |= {"CARTWRIGHT_STRIPE_SECRET_KEY": STRIPE_KEY,
+                           "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+                           "CARTWRIGHT_STRIPE_API_BASE": f"http://{listen}"}
+    with open(server.folder / "sandbox.log", "ab") as log:
+        process = subprocess.Popen([server.binary, "sandbox", "--listen", listen, "--shop",
+                                    "http://%s:%d" % server.address],
+                                   env=server.environment, cwd=server.folder, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not _takes_connections(address):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"the sandbox did not start:\n{(server.folder / 'sandbox.log').read_text()[-2000:]}")
+            time.sleep(0.02)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _takes_connections(address):
+    with socket.socket() as probe:
+        return probe.connect_ex(address) == 0
 
 
 @contextlib.contextmanager

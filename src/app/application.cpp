@@ -14,6 +14,7 @@
 #include "surfaces/customer/accounts.hpp"
 #include "surfaces/customer/addresses.hpp"
 #include "surfaces/customer/carts.hpp"
+#include "surfaces/customer/orders.hpp"
 #include "surfaces/customer/password_reset.hpp"
 #include "surfaces/customer/payment_methods.hpp"
 #include "surfaces/customer/payments.hpp"
@@ -261,6 +262,7 @@ void Application::mount_customer() {
     customer::mount_payments(
         router_, {payments_, orders_, pages_, page_gateways_.paytm(), page_gateways_.phonepe()});
     customer::mount_payment_history(router_, payments_, orders_);
+    customer::mount_orders(router_, {orders_, carts_, addresses_, stores_, payments_});
     customer::mount_page_style(router_);
 }
 

@@ -160,6 +160,25 @@ table login_guards
     updated_at bigint not null
     login_guards_pkey PRIMARY KEY (account_key)
     CREATE INDEX login_guards_by_age ON public.login_guards USING btree (updated_at)
+table order_deliveries
+    order_id bigint not null
+    address_id bigint not null
+    contact_name text not null
+    street_address text not null
+    street_address_2 text not null
+    landmark text not null
+    city text not null
+    state text not null
+    pin_code text not null
+    country text not null
+    phone_number text not null
+    kind text not null
+    latitude_e7 bigint
+    longitude_e7 bigint
+    instructions text not null
+    preferred_time text not null
+    order_deliveries_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+    order_deliveries_pkey PRIMARY KEY (order_id)
 table order_items
     order_id bigint not null
     line bigint not null
@@ -213,6 +232,8 @@ table orders
     payment_intent text
     payment_client_secret text
     crm_sync_status text
+    estimated_delivery_at bigint
+    cancellation_reason text
     orders_crm_sync_status_check CHECK ((crm_sync_status = ANY (ARRAY['pending'::text, 'success'::text, 'failed'::text])))
     orders_fulfilment_state_check CHECK ((fulfilment_state = ANY (ARRAY['placed'::text, 'processing'::text, 'shipped'::text, 'out_for_delivery'::text, 'delivered'::text])))
     orders_payment_state_check CHECK ((payment_state = ANY (ARRAY['unpaid'::text, 'paid'::text, 'partly_refunded'::text, 'refunded'::text])))

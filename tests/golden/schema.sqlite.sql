@@ -144,6 +144,24 @@ CREATE TABLE login_guards (
     updated_at    BIGINT NOT NULL
 );
 CREATE INDEX login_guards_by_age ON login_guards (updated_at);
+CREATE TABLE order_deliveries (
+    order_id         BIGINT PRIMARY KEY REFERENCES orders (id),
+    address_id       BIGINT NOT NULL,                             -- may be gone since
+    contact_name     TEXT   NOT NULL,
+    street_address   TEXT   NOT NULL,
+    street_address_2 TEXT   NOT NULL,
+    landmark         TEXT   NOT NULL,
+    city             TEXT   NOT NULL,
+    state            TEXT   NOT NULL,
+    pin_code         TEXT   NOT NULL,
+    country          TEXT   NOT NULL,
+    phone_number     TEXT   NOT NULL,
+    kind             TEXT   NOT NULL,
+    latitude_e7      BIGINT,
+    longitude_e7     BIGINT,
+    instructions     TEXT   NOT NULL,
+    preferred_time   TEXT   NOT NULL
+);
 CREATE TABLE order_items (
     order_id         BIGINT NOT NULL REFERENCES orders (id),
     line             BIGINT NOT NULL CHECK (line BETWEEN 0 AND 1023),
@@ -188,7 +206,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')));
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT);
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;

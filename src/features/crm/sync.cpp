@@ -13,7 +13,7 @@ using jobs::Handled;
 using orders::CrmSync;
 
 Sale sale_of(orders::Order const& order, identity::User const& buyer) {
-    Sale sale{.order_number = orders::order_number(order.id, order.created_at),
+    Sale sale{.order_number = orders::order_number(order.id, order.created_at, order.surface),
               .total = order.totals.total,
               .currency = order.currency,
               .placed_at = order.created_at,

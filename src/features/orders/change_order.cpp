@@ -51,6 +51,7 @@ void fill_in(Order& order, Change const& change, State const& next, Instant now)
         if (next.fulfilment == FulfilmentState::shipped) order.shipped_at = now;
         if (next.fulfilment == FulfilmentState::delivered) order.delivered_at = now;
     }
+    if (change.cancellation_reason) order.cancellation_reason = change.cancellation_reason;
     order.payment = next.payment;
     order.fulfilment = next.fulfilment;
     if (next.cancelled && !order.cancelled_at) order.cancelled_at = now;
@@ -103,11 +104,19 @@ std::expected<ShownOrder, ChangeRefusal> Orders::change(OrderId id, Actor const&
         if (actor.admin)
             audit::record(tx, order->updated_at, actor, action_name(change.action),
                           {"order", id.value}, before, facts(*order));
-        std::vector<ProductId> products;
-        products.reserve(order->items.size());
-        for (auto const& item : order->items) products.push_back(item.product);
-        auto goods = carts::Goods::read(catalog_, tx, std::move(products));
-        return ShownOrder{std::move(*order), std::move(goods)};
+        return with_goods(tx, std::move(*order));
+    });
+}
+
+std::expected<ShownOrder, ChangeRefusal> Orders::cancel(OrderId id, UserId buyer,
+                                                        std::string const& reason) {
+    return database_.write([&](db::Tx& tx) -> std::expected<ShownOrder, ChangeRefusal> {
+        auto order = store::lock(tx, id);
+        if (!order || order->user != buyer) return std::unexpected(ChangeRefusal::unknown_order);
+        Change change{.action = Action::cancel};
+        if (!reason.empty()) change.cancellation_reason = reason;
+        if (auto const refused = apply(tx, *order, change, buyer)) return std::unexpected(*refused);
+        return with_goods(tx, std::move(*order));
     });
 }
 

@@ -94,15 +94,20 @@ std::optional<ShownOrder> Orders::find(OrderId id) {
     return database_.read([&](db::Read& read) -> std::optional<ShownOrder> {
         auto order = store::find(read, id);
         if (!order) return std::nullopt;
-        std::vector<ProductId> products;
-        for (auto const& item : order->items) products.push_back(item.product);
-        auto goods = carts::Goods::read(catalog_, read, std::move(products));
-        return ShownOrder{std::move(*order), std::move(goods)};
+        return with_goods(read, std::move(*order));
     });
 }
 
 std::vector<Order> Orders::find_all(std::vector<OrderId> const& ids) {
     return database_.read([&](db::Read& read) { return store::find_all(read, ids); });
+}
+
+ShownOrder Orders::with_goods(db::Read& read, Order order) {
+    std::vector<ProductId> products;
+    products.reserve(order.items.size());
+    for (auto const& item : order.items) products.push_back(item.product);
+    auto goods = carts::Goods::read(catalog_, read, std::move(products));
+    return {std::move(order), std::move(goods)};
 }
 
 ShownOrders Orders::with_goods(db::Read& read, std::vector<Order> orders) {
@@ -120,6 +125,16 @@ ShownOrders Orders::newest(std::optional<UserId> of) {
 ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit) {
     return database_.read(
         [&](db::Read& read) { return with_goods(read, store::page(read, of, offset, limit)); });
+}
+
+ShownOrders Orders::list(Wish const& wish) {
+    return database_.read(
+        [&](db::Read& read) { return with_goods(read, store::list(read, wish)); });
+}
+
+std::int64_t Orders::count_of(Wish const& wish) {
+    if (!wish.progress) return count(wish.of);
+    return database_.read([&](db::Read& read) { return store::count(read, wish); });
 }
 
 std::int64_t Orders::count(std::optional<UserId> of) {

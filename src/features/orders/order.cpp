@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "base/check.hpp"
@@ -91,8 +92,19 @@ Totals totals_of(Money subtotal, stores::Store const& terms, Money discount) {
     return totals;
 }
 
-std::string order_number(OrderId id, Instant created_at) {
-    return fmt::format("ORD-{:010}{:04}", created_at.time_since_epoch().count(), id.value);
+std::string order_number(OrderId id, Instant created_at, Surface surface) {
+    if (surface == Surface::shop)
+        return fmt::format("ORD-{:010}{:04}", created_at.time_since_epoch().count(), id.value);
+    std::chrono::year_month_day const day(std::chrono::floor<std::chrono::days>(created_at));
+    return fmt::format("ORD-{:04}{:02}{:02}-{:04}", static_cast<int>(day.year()),
+                       static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
+                       id.value);
+}
+
+Instant estimated_delivery(Instant placed_at, std::int64_t delivery_days) {
+    constexpr std::chrono::hours evening{18};
+    return std::chrono::floor<std::chrono::days>(placed_at) + std::chrono::days{delivery_days} +
+           evening;
 }
 
 }  // namespace cartwright::orders

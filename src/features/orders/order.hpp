@@ -9,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/addresses/addresses.hpp"
 #include "features/carts/cart.hpp"
 #include "features/carts/goods.hpp"
 #include "features/coupons/coupons.hpp"
@@ -67,10 +68,23 @@ struct Totals {
 /// order; shipping free from the threshold on; the discount last. Source: contract §6.
 Totals totals_of(Money subtotal, stores::Store const& terms, Money discount = {});
 
-/// The shop's order number: "ORD-", the Unix time in ten digits, the id in four or more. Two orders
-/// share none: the time has the same length in each until 2286, so a number tells its time and its
-/// id. Source: contract §6 (Numbers), attack 36.
-std::string order_number(OrderId id, Instant created_at);
+/// How an order is named to people, by the surface that took it. The shop's: "ORD-", the Unix time
+/// in ten digits, the id in four or more. Two orders share none: the time has the same length in
+/// each until 2286, so a number tells its time and its id. The customers': "ORD-", the day, "-",
+/// the id in four digits or more. Source: contract §6 (Numbers), attack 36.
+std::string order_number(OrderId id, Instant created_at, Surface surface);
+
+/// When an order of that moment should arrive: that many days later, in the evening. Source:
+/// customer-api "Order Model", contract §6.
+Instant estimated_delivery(Instant placed_at, std::int64_t delivery_days);
+
+/// Where a customer wants an order delivered, as he said it then.
+struct Delivery {
+    addresses::AddressId address_id;
+    addresses::Details address;
+    std::string instructions;    ///< may be empty
+    std::string preferred_time;  ///< may be empty
+};
 
 struct Order {
     OrderId id;
@@ -98,7 +112,10 @@ struct Order {
     std::optional<std::string> payment_client_secret;
     Instant created_at;
     Instant updated_at;
-    std::vector<Item> items;  ///< by line
+    std::optional<Instant> estimated_delivery_at;
+    std::optional<std::string> cancellation_reason;
+    std::optional<Delivery> delivery;  ///< of orders that were placed as a customer's
+    std::vector<Item> items;           ///< by line
 };
 
 /// An order, and today's products of its items.

@@ -139,7 +139,7 @@ TEST_P(OrderRaces, NumbersOfOneSecondDiffer) {
     auto const placed = shop.orders.newest(std::nullopt);
     std::vector<std::string> numbers;
     for (auto const& order : placed.orders)
-        numbers.push_back(order_number(order.id, order.created_at));
+        numbers.push_back(order_number(order.id, order.created_at, order.surface));
     ASSERT_EQ(numbers.size(), 256U);
     std::ranges::sort(numbers);
     EXPECT_TRUE(std::ranges::adjacent_find(numbers) == numbers.end());

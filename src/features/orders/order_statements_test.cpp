@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "features/orders/test_shop.hpp"
@@ -25,17 +27,20 @@ private:
 
 class CountingRead final : public db::Read {
 public:
-    CountingRead(db::Read& inner, std::int64_t& count) : inner_(inner), count_(count) {}
+    CountingRead(db::Read& inner, std::int64_t& count, std::string& last_list)
+        : inner_(inner), count_(count), last_list_(last_list) {}
 
     std::int64_t run(db::Query const& query, std::span<db::Value const> values,
                      db::RowSink sink) override {
         ++count_;
+        if (query.name == "orders.list") last_list_ = query.text;
         return inner_.run(query, values, sink);
     }
 
 private:
     db::Read& inner_;
     std::int64_t& count_;
+    std::string& last_list_;
 };
 
 class CountingDatabase final : public db::Database {
@@ -48,11 +53,12 @@ public:
     db::Stats stats() const override { return inner_.stats(); }
 
     std::int64_t statements = 0;
+    std::string last_list;  ///< the text of the last buyer's list
 
 protected:
     void run_read(std::function<void(db::Read&)> const& body) override {
         inner_.read([&](db::Read& read) {
-            CountingRead counting(read, statements);
+            CountingRead counting(read, statements, last_list);
             body(counting);
         });
     }
@@ -147,6 +153,36 @@ TEST_P(OrderStatements, OfAListDoNotGrowWithIt) {
     EXPECT_LE(few, 4);
     EXPECT_LE(many, 4);
     EXPECT_LE(statements_of([&] { orders.find({2}); }), 4);
+    Wish wish{.of = {1}, .limit = 40};
+    auto const wished = [&] {
+        EXPECT_EQ(orders.list(wish).orders.size(), 40U);
+    };
+    EXPECT_LE(statements_of(wished), 4);
+}
+
+/// However far in, a page that a cursor leads to reads its own rows alone: none before, none
+/// sorted.
+TEST_P(OrderStatements, OfACursorsPageReadItsRowsByTheIndex) {
+    if (GetParam() != db::Engine::sqlite) GTEST_SKIP() << "plans of small tables are not kept";
+    for (auto const* const direction : {"<", ">"}) {
+        Wish wish{.of = {1}, .descending = *direction == '<', .after = OrderId{1}, .limit = 21};
+        database.last_list.clear();
+        static_cast<void>(orders.list(wish));
+        ASSERT_FALSE(database.last_list.empty());
+        std::string plan;
+        auto on_row = [&](db::Row const& row) {
+            plan += row.string(3) + "; ";
+        };
+        std::vector<db::Value> const values{std::int64_t{1}, std::int64_t{21}, std::int64_t{0},
+                                            std::int64_t{1}};
+        shop.database->read([&](db::Read& read) {
+            auto const explain = "EXPLAIN QUERY PLAN " + database.last_list;
+            read.run({"t", explain}, values, db::RowSink(on_row));
+        });
+        EXPECT_EQ(plan, fmt::format("SEARCH orders USING INDEX orders_by_user (user_id=? AND "
+                                    "id{}?); ",
+                                    direction));
+    }
 }
 
 }  // namespace

@@ -10,15 +10,33 @@ Instant at(std::int64_t seconds) {
 }
 
 TEST(OrderNumber, StartsWithTheTimeAndEndsWithTheId) {
-    EXPECT_EQ(order_number(OrderId{1}, at(1704067200)), "ORD-17040672000001");
-    EXPECT_EQ(order_number(OrderId{9999}, at(1704067200)), "ORD-17040672009999");
-    EXPECT_EQ(order_number(OrderId{123456}, at(1704067200)), "ORD-1704067200123456");
+    auto const number = [](std::int64_t id) {
+        return order_number(OrderId{id}, at(1704067200), Surface::shop);
+    };
+    EXPECT_EQ(number(1), "ORD-17040672000001");
+    EXPECT_EQ(number(9999), "ORD-17040672009999");
+    EXPECT_EQ(number(123456), "ORD-1704067200123456");
+}
+
+TEST(OrderNumber, OfACustomersOrderTellsTheDay) {
+    auto const number = [](std::int64_t id) {
+        return order_number(OrderId{id}, at(1704067200), Surface::customer);
+    };
+    EXPECT_EQ(number(7), "ORD-20240101-0007");
+    EXPECT_EQ(number(1234567), "ORD-20240101-1234567");
+}
+
+TEST(EstimatedDelivery, IsTheEveningThatManyDaysAfterTheOrdersDay) {
+    EXPECT_EQ(estimated_delivery(at(1704067200), 5), at(1704067200 + 5 * 86400 + 18 * 3600));
+    EXPECT_EQ(estimated_delivery(at(1704067200 + 86399), 0), at(1704067200 + 18 * 3600));
 }
 
 TEST(OrderNumber, TellsOrdersOfOneSecondApart) {
-    EXPECT_NE(order_number(OrderId{1}, at(1704067200)),
-              order_number(OrderId{10001}, at(1704067200)));
-    EXPECT_NE(order_number(OrderId{11}, at(1704067200)), order_number(OrderId{1}, at(1704067201)));
+    auto const number = [](std::int64_t id, std::int64_t time) {
+        return order_number(OrderId{id}, at(time), Surface::shop);
+    };
+    EXPECT_NE(number(1, 1704067200), number(10001, 1704067200));
+    EXPECT_NE(number(11, 1704067200), number(1, 1704067201));
 }
 
 TEST(Totals, OfTheDefaultStoreAreTheItems) {

@@ -76,6 +76,7 @@ struct Purchase {
     std::string billing_address;
     std::optional<Money> expected_total = {};  ///< refuse any other
     std::optional<std::string> coupon_code = {};
+    std::optional<Delivery> delivery = {};
 };
 
 /// Who changes an order: a customer his own while they are pending, an admin any. What an admin
@@ -89,6 +90,21 @@ struct Change {
     std::optional<Action> action = {};
     std::optional<std::string> tracking_number = {};
     std::optional<std::string> carrier_name = {};
+    std::optional<std::string> cancellation_reason = {};
+};
+
+/// What a buyer's list of orders may be ordered by; `placed` is by their ids.
+enum class SortBy { placed, subtotal, tax, shipping, discount, total, estimated_delivery };
+
+/// Which of a buyer's orders are wanted.
+struct Wish {
+    UserId of;
+    std::optional<Progress> progress = {};
+    SortBy by = SortBy::placed;
+    bool descending = true;
+    std::optional<OrderId> after = {};  ///< those that follow this one by `placed`, at any depth
+    std::int64_t offset = 0;
+    std::int64_t limit = 0;
 };
 
 /// Why an order was not changed. Nothing was changed then.
@@ -131,12 +147,18 @@ public:
                                              std::span<Wanted const> lines);
 
     /// Places an order of what the buyer's cart in that store holds, and empties it unless told
-    /// otherwise. Source: shop-api 31.
+    /// otherwise. A customer's order without a coupon takes the cart's. Source: shop-api 31,
+    /// customer-api "Create Order".
     std::expected<ShownOrder, Refused> check_out(Purchase const& purchase, bool clear_cart = true);
 
     /// Changes an order. Source: shop-api 20, contract §6, attack 19.
     std::expected<ShownOrder, ChangeRefusal> change(OrderId id, Actor const& actor,
                                                     Change const& change);
+
+    /// Cancels the buyer's own order, paid or not, that has not left the house. Another's is
+    /// unknown. Source: customer-api "Cancel Order".
+    std::expected<ShownOrder, ChangeRefusal> cancel(OrderId id, UserId buyer,
+                                                    std::string const& reason);
 
     /// Hides an order; its row stays for the books. One that has not left the house is cancelled
     /// with it. Source: shop-api 21.
@@ -197,6 +219,11 @@ public:
     /// `limit` orders of a user, or of all, after the `offset` newest.
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
 
+    /// The orders that a buyer wants to see. Source: customer-api "List Orders".
+    ShownOrders list(Wish const& wish);
+    /// How many there are of that progress, or of any.
+    std::int64_t count_of(Wish const& wish);
+
     /// How many orders a user has, or all have. Remembered for the most part, not counted.
     std::int64_t count(std::optional<UserId> of);
 
@@ -212,11 +239,14 @@ public:
 
 private:
     std::expected<ShownOrder, Refused> place_in(db::Tx& tx, Purchase const& purchase,
-                                                std::span<Wanted const> lines);
+                                                std::span<Wanted const> lines,
+                                                std::optional<std::string> const& coupon);
+    ShownOrder with_goods(db::Read& read, Order order);
     ShownOrders with_goods(db::Read& read, std::vector<Order> orders);
-    /// Nothing off where the purchase names no coupon.
-    std::expected<coupons::Discount, coupons::Refusal> redeem(db::Tx& tx, Purchase const& purchase,
-                                                              Money subtotal);
+    /// Nothing off where there is no coupon.
+    std::expected<coupons::Discount, coupons::Refusal> redeem(
+        db::Tx& tx, Purchase const& purchase, std::optional<std::string> const& coupon,
+        Money subtotal);
     std::expected<Order, ChangeRefusal> lock_for(db::Tx& tx, OrderId id, Actor const& actor);
     std::optional<ChangeRefusal> apply(db::Tx& tx, Order& order, Change const& change,
                                        std::optional<UserId> by);

@@ -41,6 +41,7 @@ bool Orders::revive(db::Tx& tx, OrderId id) {
     }
     auto const before = state_of(*order);
     order->cancelled_at.reset();
+    order->cancellation_reason.reset();
     order->updated_at = clock_.now();
     check(store::update(tx, before, *order), "a locked order keeps its states");
     return true;

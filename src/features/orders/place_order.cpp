@@ -91,7 +91,8 @@ std::optional<Money> fix_prices(std::vector<Item>& items, carts::Goods const& go
 
 std::expected<ShownOrder, Refused> Orders::place(Purchase const& purchase,
                                                  std::span<Wanted const> lines) {
-    return database_.write([&](db::Tx& tx) { return place_in(tx, purchase, lines); });
+    return database_.write(
+        [&](db::Tx& tx) { return place_in(tx, purchase, lines, purchase.coupon_code); });
 }
 
 std::expected<ShownOrder, Refused> Orders::check_out(Purchase const& purchase, bool clear_cart) {
@@ -103,14 +104,17 @@ std::expected<ShownOrder, Refused> Orders::check_out(Purchase const& purchase, b
             for (auto const& line : cart->lines)
                 lines.push_back({line.product, line.quantity, line.variant});
         }
-        auto placed = place_in(tx, purchase, lines);
+        auto coupon = purchase.coupon_code;
+        if (!coupon && cart && purchase.surface == Surface::customer) coupon = cart->coupon_code;
+        auto placed = place_in(tx, purchase, lines, coupon);
         if (placed && clear_cart) carts_.empty(tx, *cart);
         return placed;
     });
 }
 
 std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& purchase,
-                                                    std::span<Wanted const> lines) {
+                                                    std::span<Wanted const> lines,
+                                                    std::optional<std::string> const& coupon) {
     if (lines.empty()) return std::unexpected(Refused{PlaceRefusal::no_lines});
     auto items = one_item_a_product(lines);
     if (items.size() > options_.lines_max)
@@ -126,7 +130,7 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         return std::unexpected(Refused{PlaceRefusal::bad_lines, std::move(bad)});
     auto const subtotal = fix_prices(items, goods);
     if (!subtotal) return std::unexpected(Refused{PlaceRefusal::total_too_large});
-    auto const discount = redeem(tx, purchase, *subtotal);
+    auto const discount = redeem(tx, purchase, coupon, *subtotal);
     if (!discount)
         return std::unexpected(
             Refused{.why = PlaceRefusal::bad_coupon, .coupon = discount.error()});
@@ -150,6 +154,8 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         .billing_address = purchase.billing_address,
         .created_at = now,
         .updated_at = now,
+        .estimated_delivery_at = estimated_delivery(now, terms.delivery_days),
+        .delivery = purchase.delivery,
         .items = std::move(items)};
     store::insert(tx, order);
     check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
@@ -158,13 +164,12 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
     return ShownOrder{std::move(order), std::move(goods)};
 }
 
-std::expected<coupons::Discount, coupons::Refusal> Orders::redeem(db::Tx& tx,
-                                                                  Purchase const& purchase,
-                                                                  Money subtotal) {
-    if (!purchase.coupon_code) return coupons::Discount{};
+std::expected<coupons::Discount, coupons::Refusal> Orders::redeem(
+    db::Tx& tx, Purchase const& purchase, std::optional<std::string> const& coupon,
+    Money subtotal) {
+    if (!coupon) return coupons::Discount{};
     return coupons_.redeem(
-        tx, *purchase.coupon_code,
-        {.store = purchase.store.id, .user = purchase.buyer, .subtotal = subtotal});
+        tx, *coupon, {.store = purchase.store.id, .user = purchase.buyer, .subtotal = subtotal});
 }
 
 std::vector<ProductId> Orders::unavailable(StoreId store, std::vector<ProductId> products) {

@@ -72,6 +72,19 @@ bool is_completed(State const& state) {
     return !state.cancelled && (state.payment != PaymentState::unpaid || !open);
 }
 
+Progress progress_of(State const& state) {
+    if (state.cancelled) return Progress::cancelled;
+    switch (state.fulfilment) {
+        case placed:
+            return state.payment == PaymentState::unpaid ? Progress::placed : Progress::confirmed;
+        case processing: return Progress::processing;
+        case shipped: return Progress::shipped;
+        case out_for_delivery: return Progress::out_for_delivery;
+        case delivered: return Progress::delivered;
+    }
+    std::unreachable();
+}
+
 std::optional<State> after(State const& state, Action action) {
     if (state.cancelled) return std::nullopt;
     auto const found = std::ranges::find_if(table, [&](Transition const& each) {

@@ -34,6 +34,18 @@ enum class Action {
     cancel  ///< of what has not left the house; nothing leads out of it
 };
 
+/// How far an order has come, as its buyer sees it. Source: contract §6 (the customer's column).
+enum class Progress {
+    placed,
+    confirmed,  ///< paid, not yet begun with
+    processing,
+    shipped,
+    out_for_delivery,
+    delivered,
+    cancelled
+};
+Progress progress_of(State const& state);
+
 /// What the action makes of the state; the same state where it has nothing to do. Nothing: the
 /// action is not possible there. Source: contract §6.
 std::optional<State> after(State const& state, Action action);

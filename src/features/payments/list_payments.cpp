@@ -34,6 +34,10 @@ std::optional<Payment> Payments::newest(OrderId order, std::optional<Gateway> ga
     return found == payments.end() ? std::nullopt : std::optional(*found);
 }
 
+std::vector<Payment> Payments::of_orders(std::vector<OrderId> const& orders) {
+    return database_.read([&](db::Read& read) { return store::of_orders(read, orders); });
+}
+
 std::optional<PaymentWithTransactions> Payments::show(PaymentId id) {
     return database_.read([&](db::Read& read) -> std::optional<PaymentWithTransactions> {
         auto payment = store::find(read, id);

@@ -73,7 +73,8 @@ std::expected<Payment, stripe::Refused> StripePayments::open(Payment const& paym
         return std::unexpected(stripe::Refused{0, {}, "Amounts in this currency have no parts."});
     auto const order = orders_.find(payment.order);
     auto const number =
-        order ? orders::order_number(order->order.id, order->order.created_at) : std::string{};
+        order ? orders::order_number(order->order.id, order->order.created_at, order->order.surface)
+              : std::string{};
     auto const intent = stripe_.create(*units, text::to_lower_ascii(payment.currency),
                                        payment.order, number, payment.transaction_id + ":create");
     if (!intent) return std::unexpected(intent.error());

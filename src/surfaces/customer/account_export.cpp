@@ -21,7 +21,7 @@ void write_session(json::Writer& w, identity::SessionView const& session) {
 
 void write_order(json::Writer& w, orders::Order const& order) {
     w.begin_object().field("id", order.id);
-    w.field("order_number", orders::order_number(order.id, order.created_at));
+    w.field("order_number", orders::order_number(order.id, order.created_at, order.surface));
     w.field("order_date", order.created_at).field("payment", to_string(order.payment));
     w.field("fulfilment", to_string(order.fulfilment));
     w.field("cancelled_at", order.cancelled_at).field("currency", order.currency);

@@ -129,7 +129,8 @@ void handle_order_mails(jobs::Outbox& outbox, orders::Orders& orders, identity::
             if (!buyer || buyer->is_deleted) return jobs::Handled::done;
             auto const& order = shown->order;
             Parts const parts{order, *buyer, post.app,
-                              orders::order_number(order.id, order.created_at), item.payload};
+                              orders::order_number(order.id, order.created_at, order.surface),
+                              item.payload};
             return send(post, buyer->email, write(parts), fmt::format("order-{}", item.id),
                         problem);
         });

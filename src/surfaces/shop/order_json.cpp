@@ -44,7 +44,7 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
                  std::string_view base_url) {
     auto const& totals = order.totals;
     w.begin_object().field("id", order.id);
-    w.field("order_number", orders::order_number(order.id, order.created_at));
+    w.field("order_number", orders::order_number(order.id, order.created_at, order.surface));
     w.field("customer", order.user).field("customer_email", order.customer_email);
     w.field("total_amount", totals.total);
     w.field("status",

@@ -1,9 +1,13 @@
 #include "features/orders/impl/order_store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "base/check.hpp"
+#include "features/orders/impl/delivery_store.hpp"
 #include "platform/db/list_query.hpp"
 
 namespace cartwright::orders::store {
@@ -13,8 +17,10 @@ db::Query const insert_query{
     "orders.insert",
     "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
     "fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, "
-    "coupon_code, shipping_address, billing_address, created_at, updated_at, coupon_id) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
+    "coupon_code, shipping_address, billing_address, created_at, updated_at, coupon_id, "
+    "estimated_delivery_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+    "$19) "
     "RETURNING id"};
 
 constexpr std::size_t item_columns = 7;
@@ -36,7 +42,7 @@ db::ListQuery const& insert_items_query() {
     "fulfilment_state, cancelled_at, subtotal_minor, tax_minor, shipping_minor, discount_minor, " \
     "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "       \
     "tracking_number, carrier_name, shipped_at, delivered_at, coupon_id, payment_intent, "        \
-    "payment_client_secret, crm_sync_status "                                                     \
+    "payment_client_secret, crm_sync_status, estimated_delivery_at, cancellation_reason "         \
     "FROM orders WHERE deleted_at IS NULL "
 #define ITEM_COLUMNS                                                          \
     "SELECT order_id, product_id, variant, name, unit_price_minor, quantity " \
@@ -65,7 +71,7 @@ db::Query const update_query{
     "orders.update",
     "UPDATE orders SET payment_state = $5, fulfilment_state = $6, cancelled_at = $7, "
     "shipping_address = $8, billing_address = $9, tracking_number = $10, carrier_name = $11, "
-    "shipped_at = $12, delivered_at = $13, updated_at = $14 "
+    "shipped_at = $12, delivered_at = $13, updated_at = $14, cancellation_reason = $15 "
     "WHERE id = $1 AND deleted_at IS NULL AND payment_state = $2 AND fulfilment_state = $3 "
     "AND CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END = $4"};
 db::Query const show_intent_query{
@@ -83,8 +89,52 @@ db::Query const pending_query{
     "AND cancelled_at IS NULL AND deleted_at IS NULL AND created_at <= $1 "
     "ORDER BY created_at, id LIMIT $2"};
 
+constexpr std::string_view list_text = ORDER_COLUMNS "AND user_id = $1";
+
+db::ListQuery const& items_of_query() {
+    static db::ListQuery const query{
+        {"orders.items_of", ITEM_COLUMNS "order_id IN ({list}) ORDER BY order_id, line"},
+        0,
+        {db::ListQuery::Column::integer}};
+    return query;
+}
+
 #undef ORDER_COLUMNS
 #undef ITEM_COLUMNS
+
+/// What the progress says of the columns.
+std::string_view condition(Progress progress) {
+    switch (progress) {
+        case Progress::cancelled: return " AND cancelled_at IS NOT NULL";
+        case Progress::placed:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
+                   "AND payment_state = 'unpaid'";
+        case Progress::confirmed:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
+                   "AND payment_state <> 'unpaid'";
+        case Progress::processing:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'processing'";
+        case Progress::shipped: return " AND cancelled_at IS NULL AND fulfilment_state = 'shipped'";
+        case Progress::out_for_delivery:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'out_for_delivery'";
+        case Progress::delivered:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'delivered'";
+    }
+    std::unreachable();
+}
+
+std::string_view column(SortBy by) {
+    switch (by) {
+        case SortBy::placed: return "id";
+        case SortBy::subtotal: return "subtotal_minor";
+        case SortBy::tax: return "tax_minor";
+        case SortBy::shipping: return "shipping_minor";
+        case SortBy::discount: return "discount_minor";
+        case SortBy::total: return "total_minor";
+        case SortBy::estimated_delivery: return "coalesce(estimated_delivery_at, 0)";
+    }
+    std::unreachable();
+}
 
 Order order_of(db::Row const& row) {
     Order order{.id = row.id<OrderId>(0),
@@ -114,6 +164,8 @@ Order order_of(db::Row const& row) {
     order.payment_intent = row.maybe_string(24);
     order.payment_client_secret = row.maybe_string(25);
     if (!row.is_null(26)) order.crm_sync = crm_sync(row.text(26));
+    if (!row.is_null(27)) order.estimated_delivery_at = row.instant(27);
+    order.cancellation_reason = row.maybe_string(28);
     return order;
 }
 
@@ -152,7 +204,25 @@ std::optional<Order> with_items(db::Read& read, std::optional<Order> order) {
         read.each(
             items_query, [&](db::Row const& row) { order->items.push_back(item_of(row)); },
             order->id);
+    if (order) add_deliveries(read, {&*order, 1});
     return order;
+}
+
+/// The items of orders that come in any order.
+void add_items(db::Read& read, std::vector<Order>& orders) {
+    std::vector<std::pair<OrderId, Order*>> by_id;
+    std::vector<db::Value> ids;
+    for (auto& order : orders) {
+        by_id.emplace_back(order.id, &order);
+        ids.emplace_back(order.id.value);
+    }
+    std::ranges::sort(by_id);
+    auto on_row = [&](db::Row const& row) {
+        auto const owner = std::ranges::lower_bound(by_id, row.id<OrderId>(0), {},
+                                                    [](auto const& pair) { return pair.first; });
+        owner->second->items.push_back(item_of(row));
+    };
+    items_of_query().run_padded(read, {}, ids, db::RowSink(on_row));
 }
 
 }  // namespace
@@ -164,8 +234,10 @@ void insert(db::Tx& tx, Order& order) {
         order.customer_email, order.store, order.currency, to_string(order.surface),
         to_string(order.payment), to_string(order.fulfilment), totals.subtotal, totals.tax,
         totals.shipping, totals.discount, totals.total, order.coupon_code, order.shipping_address,
-        order.billing_address, order.created_at, order.updated_at, order.coupon);
+        order.billing_address, order.created_at, order.updated_at, order.coupon,
+        order.estimated_delivery_at);
     insert_items(tx, order);
+    if (order.delivery) insert_delivery(tx, order.id, *order.delivery);
 }
 
 std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids) {
@@ -193,7 +265,8 @@ bool update(db::Tx& tx, State const& before, Order const& after) {
                       to_string(before.fulfilment), before.cancelled, to_string(after.payment),
                       to_string(after.fulfilment), after.cancelled_at, after.shipping_address,
                       after.billing_address, after.tracking_number, after.carrier_name,
-                      after.shipped_at, after.delivered_at, after.updated_at) == 1;
+                      after.shipped_at, after.delivered_at, after.updated_at,
+                      after.cancellation_reason) == 1;
 }
 
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret) {
@@ -211,6 +284,40 @@ bool hide(db::Tx& tx, OrderId id, Instant at) {
 std::vector<OrderId> pending_since(db::Read& read, Instant placed_by, std::int64_t limit) {
     return read.all(
         pending_query, [](db::Row const& row) { return row.id<OrderId>(0); }, placed_by, limit);
+}
+
+std::vector<Order> list(db::Read& read, Wish const& wish) {
+    std::string text(list_text);
+    std::vector<db::Value> values{wish.of.value, wish.limit, wish.offset};
+    if (wish.progress) text += condition(*wish.progress);
+    if (wish.after) {
+        text += wish.descending ? " AND id < $4" : " AND id > $4";
+        values.emplace_back(wish.after->value);
+    }
+    std::string_view const direction = wish.descending ? " DESC" : "";
+    text.append(" ORDER BY ").append(column(wish.by)).append(direction);
+    if (wish.by != SortBy::placed) text.append(", id").append(direction);
+    text += " LIMIT $2 OFFSET $3";
+    std::vector<Order> orders;
+    auto on_row = [&](db::Row const& row) {
+        orders.push_back(order_of(row));
+    };
+    read.run({"orders.list", text}, values, db::RowSink(on_row));
+    add_items(read, orders);
+    add_deliveries(read, orders);
+    return orders;
+}
+
+std::int64_t count(db::Read& read, Wish const& wish) {
+    std::string text = "SELECT count(*) FROM orders WHERE deleted_at IS NULL AND user_id = $1";
+    if (wish.progress) text += condition(*wish.progress);
+    std::int64_t found = 0;
+    auto on_row = [&](db::Row const& row) {
+        found = row.integer(0);
+    };
+    std::array<db::Value, 1> const values{wish.of.value};
+    read.run({"orders.count_wished", text}, values, db::RowSink(on_row));
+    return found;
 }
 
 std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,

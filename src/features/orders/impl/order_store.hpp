@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "features/orders/order.hpp"
+#include "features/orders/orders.hpp"
 #include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
 
@@ -36,6 +36,11 @@ bool hide(db::Tx& tx, OrderId id, Instant at);
 
 /// The pending orders that were placed by then, oldest first.
 std::vector<OrderId> pending_since(db::Read& read, Instant placed_by, std::int64_t limit);
+
+/// Those that are wished for, with their items.
+std::vector<Order> list(db::Read& read, Wish const& wish);
+/// How many are of the wished progress.
+std::int64_t count(db::Read& read, Wish const& wish);
 
 /// Newest first, with their items: two statements.
 std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,

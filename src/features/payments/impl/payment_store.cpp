@@ -157,6 +157,22 @@ std::vector<Payment> of_order(db::Read& read, OrderId order) {
     return read.all(of_order_query, payment_of, order, attempts_bound);
 }
 
+std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& orders) {
+    static db::ListQuery const query{
+        {"payments.of_orders", PAYMENT_COLUMNS " WHERE order_id IN ({list}) ORDER BY id DESC"},
+        0,
+        {db::ListQuery::Column::integer}};
+    std::vector<db::Value> ids;
+    ids.reserve(orders.size());
+    for (auto const id : orders) ids.emplace_back(id.value);
+    std::vector<Payment> found;
+    auto take = [&](db::Row const& row) {
+        found.push_back(payment_of(row));
+    };
+    query.run_padded(read, {}, ids, db::RowSink(take));
+    return found;
+}
+
 void update(db::Tx& tx, Payment const& p) {
     auto const changed = tx.execute(
         update_query, p.id, p.reference, p.gateway_transaction, p.client_secret, p.payment_type,

@@ -19,6 +19,8 @@ std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view re
 std::optional<Payment> lock(db::Tx& tx, PaymentId id);
 /// An order's payments, newest first.
 std::vector<Payment> of_order(db::Read& read, OrderId order);
+/// Several orders' payments, newest first.
+std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& orders);
 
 /// Writes what may change of a locked payment.
 void update(db::Tx& tx, Payment const& payment);

@@ -17,10 +17,10 @@ using PaymentId = Id<struct PaymentTag>;
 using TransactionId = Id<struct TransactionTag>;
 
 /// Who moves the money; `manual`: the shop's own people, by cash or bank transfer.
-enum class Gateway { stripe, paytm, phonepe, manual };
-enum class Status { pending, completed, failed, refunded };
-enum class Movement { capture, refund };
-enum class MovementState { pending, succeeded, failed };
+enum class Gateway : std::uint8_t { stripe, paytm, phonepe, manual };
+enum class Status : std::uint8_t { pending, completed, failed, refunded };
+enum class Movement : std::uint8_t { capture, refund };
+enum class MovementState : std::uint8_t { pending, succeeded, failed };
 
 /// The words of the database and the wire: "stripe", "COMPLETED", "refund", "pending". A `Bug` for
 /// any other.

@@ -6,7 +6,7 @@ namespace cartwright::orders {
 namespace {
 
 constexpr std::int64_t rivals = 64;
-constexpr Actor admin{{2}, true};
+Actor const admin{{2}, true};
 
 /// Changes of orders, on both engines; the books are right afterwards.
 class ChangeOrder : public testing::TestWithParam<db::Engine> {

@@ -17,8 +17,8 @@ using carts::race;
 using orders::Action, orders::PaymentState;
 
 inline constexpr std::int64_t rivals = 64;
-inline constexpr audit::Actor admin{{2}, true};
-inline constexpr audit::Actor buyer{{1}};
+inline audit::Actor const admin{{2}, true};
+inline audit::Actor const buyer{{1}};
 
 /// A gateway that answers what it was told to.
 class ToldGateway final : public PageGateway {

@@ -12,7 +12,7 @@ using carts::race;
 using orders::Action, orders::PaymentState;
 
 constexpr std::int64_t rivals = 64;
-constexpr audit::Actor admin{{2}, true};
+audit::Actor const admin{{2}, true};
 
 /// A gateway that answers what it was told to.
 class ToldGateway final : public GatewayModule {

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t rivals = 64;
 constexpr UserId ann{1};
 constexpr UserId bob{2};
-constexpr audit::Actor admin{bob, true};
+audit::Actor const admin{bob, true};
 
 Question question(std::string subject = "Late") {
     return {.subject = std::move(subject),

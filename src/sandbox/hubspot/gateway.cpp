@@ -167,8 +167,8 @@ void Gateway::mount_batches(http::Router& router) {
                     Row{Batch::read, "/crm/v3/objects/<type>/batch/read", "Read many"},
                     Row{Batch::archive, "/crm/v3/objects/<type>/batch/archive", "Archive many"}})
         add(router, http::Method::post, path, summary,
-            [what = what](Crm& crm, http::Call const& call) {
-                return crm.batch(what, call.path_text("type"), call.body.json);
+            [batch = what](Crm& crm, http::Call const& call) {
+                return crm.batch(batch, call.path_text("type"), call.body.json);
             });
 }
 

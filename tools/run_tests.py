@@ -71,6 +71,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),
         ("crash-postgres", [*crash, "--engine", "postgres"]),
         ("purchase", [python, "tests/purchase/run.py", "--binary", str(build / "cartwright")]),
+        ("story", [python, "tests/story/run.py", "--binary", str(build / "cartwright")]),
         ("tls", [python, "tests/tls/run.py", "--binary", str(build / "cartwright")]),
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),
         ("backup-postgres", [*backup, "--engine", "postgres"]),

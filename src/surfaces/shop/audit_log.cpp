@@ -4,7 +4,6 @@
 #include <string>
 
 #include "features/audit/audit.hpp"
-#include "features/catalog/product_list.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/words.hpp"
@@ -56,20 +55,14 @@ http::Response list(Here const& here, http::Call const& call) {
     QueryReader reader(call.query);
     auto const filter = read_filter(reader);
     if (!reader.fine()) return reader.bad_request();
-    auto const wanted = wanted_page(call.query);
     auto const count =
         here.database.read([&](db::Read& read) { return audit::count(read, filter); });
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    auto const entries = here.database.read(
-        [&](db::Read& read) { return audit::find(read, filter, range->first, wanted.size); });
-    auto const addresses = addresses_of(here, entries);
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto const& entry : entries) write_entry(w, entry, addresses);
-    w.end_array().end_object();
-    return response;
+    return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+        auto const entries = here.database.read(
+            [&](db::Read& read) { return audit::find(read, filter, first, size); });
+        auto const addresses = addresses_of(here, entries);
+        for (auto const& entry : entries) write_entry(w, entry, addresses);
+    });
 }
 
 }  // namespace

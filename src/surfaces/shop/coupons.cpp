@@ -123,19 +123,12 @@ void read_terms(http::FieldReader& in, stores::Stores& stores, coupons::Terms& t
 }
 
 http::Response list(Here const& here, http::Call const& call) {
-    auto const wanted = wanted_page(call.query);
     // A page beyond the end is only known by the count, which comes with any page.
-    auto const count = here.coupons.page(0, 1).count;
-    auto const last = std::max<std::int64_t>(1, (count + wanted.size - 1) / wanted.size);
-    auto const number = wanted.number.value_or(last);
-    if (number < 1 || number > last) return invalid_page();
-    auto const page = here.coupons.page((number - 1) * wanted.size, wanted.size);
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, number, wanted.size);
-    for (auto const& coupon : page.coupons) write_coupon(w, here, coupon);
-    w.end_array().end_object();
-    return response;
+    return paged(call, here.coupons.page(0, 1).count,
+                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                     auto const page = here.coupons.page(first, size);
+                     for (auto const& coupon : page.coupons) write_coupon(w, here, coupon);
+                 });
 }
 
 http::Response create(Here const& here, http::Call const& call) {

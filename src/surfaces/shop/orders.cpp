@@ -138,18 +138,10 @@ void write_orders(json::Writer& w, orders::ShownOrders const& shown, http::Call 
 }
 
 http::Response list_page(Here const& here, http::Call const& call, std::optional<UserId> of) {
-    auto const wanted = wanted_page(call.query);
-    auto const count = here.orders.count(of);
-    auto const last = std::max<std::int64_t>(1, (count + wanted.size - 1) / wanted.size);
-    auto const number = wanted.number.value_or(last);
-    if (number < 1 || number > last) return invalid_page();
-    auto const shown = here.orders.page(of, (number - 1) * wanted.size, wanted.size);
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, number, wanted.size);
-    write_orders(w, shown, call);
-    w.end_array().end_object();
-    return response;
+    return paged(call, here.orders.count(of),
+                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                     write_orders(w, here.orders.page(of, first, size), call);
+                 });
 }
 
 /// An array as the reference has it; a page where the query asks for one (contract §2).

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "features/audit/audit.hpp"
-#include "features/catalog/product_list.hpp"
 #include "platform/json/writer.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
@@ -42,19 +41,13 @@ http::Response list(Here const& here, http::Call const& call) {
                                     .topic = reader.text("topic"),
                                     .subject_id = reader.integer("subject_id")};
     if (!reader.fine()) return reader.bad_request();
-    auto const wanted = wanted_page(call.query);
     auto const count =
         here.database.read([&](db::Read& read) { return here.outbox.count(read, filter); });
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    auto const entries = here.database.read(
-        [&](db::Read& read) { return here.outbox.list(read, filter, range->first, wanted.size); });
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto const& entry : entries) write_entry(w, entry);
-    w.end_array().end_object();
-    return response;
+    return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+        auto const entries = here.database.read(
+            [&](db::Read& read) { return here.outbox.list(read, filter, first, size); });
+        for (auto const& entry : entries) write_entry(w, entry);
+    });
 }
 
 audit::Facts facts(jobs::OutboxEntry const& entry) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "features/catalog/product_list.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
@@ -45,6 +46,20 @@ void begin_page(json::Writer& w, http::Call const& call, std::int64_t count, std
     w.key("previous");
     number > 1 ? w.value(link(call, number - 1)) : w.null();
     w.key("results").begin_array();
+}
+
+http::Response paged(http::Call const& call, std::int64_t count,
+                     std::function<void(json::Writer& w, std::int64_t first,
+                                        std::int64_t size)> const& write_entries) {
+    auto const wanted = wanted_page(call.query);
+    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
+    if (!range) return invalid_page();
+    http::Response response;
+    json::Writer w(response.body);
+    begin_page(w, call, count, range->number, wanted.size);
+    write_entries(w, range->first, wanted.size);
+    w.end_array().end_object();
+    return response;
 }
 
 }  // namespace cartwright::shop

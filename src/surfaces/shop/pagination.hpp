@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,5 +30,11 @@ http::Response invalid_page();
 /// array and object. The links are absolute and keep the other parameters.
 void begin_page(json::Writer& w, http::Call const& call, std::int64_t count, std::int64_t number,
                 std::int64_t size);
+
+/// The page that the request wants of a list of `count` entries, or `invalid_page()`.
+/// `write_entries(w, first, size)` writes the entries from `first` on, `size` at most.
+http::Response paged(http::Call const& call, std::int64_t count,
+                     std::function<void(json::Writer& w, std::int64_t first,
+                                        std::int64_t size)> const& write_entries);
 
 }  // namespace cartwright::shop

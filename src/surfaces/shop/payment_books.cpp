@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "features/catalog/product_list.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/payments.hpp"
@@ -67,20 +66,14 @@ http::Response list(Payments& payments, http::Call const& call) {
     QueryReader reader(call.query);
     auto const filter = read_filter(reader);
     if (!reader.fine()) return reader.bad_request();
-    auto const wanted = wanted_page(call.query);
-    auto const count = payments.count(filter);
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto const& payment : payments.page(filter, range->first, wanted.size)) {
-        w.begin_object();
-        write_fields(w, payment);
-        w.end_object();
-    }
-    w.end_array().end_object();
-    return response;
+    return paged(call, payments.count(filter),
+                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                     for (auto const& payment : payments.page(filter, first, size)) {
+                         w.begin_object();
+                         write_fields(w, payment);
+                         w.end_object();
+                     }
+                 });
 }
 
 http::Response show(Payments& payments, http::Call const& call) {

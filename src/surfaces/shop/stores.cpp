@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "features/catalog/product_list.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/words.hpp"
@@ -91,18 +90,12 @@ stores::StoreChange read_store(http::FieldReader& in, bool name_needed) {
 }
 
 http::Response list(stores::Stores& stores, http::Call const& call) {
-    auto const wanted = wanted_page(call.query);
     auto const all = stores.all();
     auto const count = static_cast<std::int64_t>(all.size());
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto at = range->first; at < range->last; ++at)
-        write_store(w, all[static_cast<std::size_t>(at)]);
-    w.end_array().end_object();
-    return response;
+    return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+        for (auto at = first; at < std::min(first + size, count); ++at)
+            write_store(w, all[static_cast<std::size_t>(at)]);
+    });
 }
 
 http::Response create(stores::Stores& stores, http::Call const& call) {

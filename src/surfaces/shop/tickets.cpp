@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "features/catalog/product_list.hpp"
 #include "platform/json/writer.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/common/tickets.hpp"
@@ -62,17 +61,11 @@ http::Response list(Support& support, http::Call const& call) {
     if (auto const sent = reader.ordering("Tickets", order_fields); !sent.empty())
         ordering = {.by = sent.front().first, .descending = sent.front().second};
     if (!reader.fine()) return reader.bad_request();
-    auto const wanted = wanted_page(call.query);
-    auto const count = support.count(filter);
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto const& ticket : support.list(filter, ordering, range->first, wanted.size))
-        write_ticket(w, ticket);
-    w.end_array().end_object();
-    return response;
+    return paged(call, support.count(filter),
+                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                     for (auto const& ticket : support.list(filter, ordering, first, size))
+                         write_ticket(w, ticket);
+                 });
 }
 
 http::Response show(Support& support, http::Call const& call) {

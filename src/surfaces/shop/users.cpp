@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "features/catalog/product_list.hpp"
 #include "platform/json/writer.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
@@ -60,17 +59,11 @@ http::Response list(Identity& identity, http::Call const& call) {
     for (auto const& [by, descending] : reader.ordering("Users", order_fields))
         ordering.push_back({by, descending});
     if (!reader.fine()) return reader.bad_request();
-    auto const wanted = wanted_page(call.query);
-    auto const count = identity.count_users(filter);
-    auto const range = catalog::page_range({wanted.size, wanted.number}, count);
-    if (!range) return invalid_page();
-    http::Response response;
-    json::Writer w(response.body);
-    begin_page(w, call, count, range->number, wanted.size);
-    for (auto const& user : identity.list_users(filter, ordering, range->first, wanted.size))
-        write_user(w, user);
-    w.end_array().end_object();
-    return response;
+    return paged(call, identity.count_users(filter),
+                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                     for (auto const& user : identity.list_users(filter, ordering, first, size))
+                         write_user(w, user);
+                 });
 }
 
 /// Accounts that their people deleted are rows for the books, not users.

@@ -114,16 +114,20 @@ RateVerdict RateLimiter::count(Request const& request, Caller const& caller, Rou
     auto const& tier = !caller          ? tiers_.anonymous
                        : caller.premium ? tiers_.premium
                                         : tiers_.standard;
+    bool const own = route != nullptr && applies(route->limit, request, query);
+    bool const tiered = !own || !route->limit.in_place_of_tier;
     std::array<Quota, 4> quotas{Quota{tier.per_minute, minute_ms}, Quota{tier.per_hour, hour_ms},
                                 Quota{tier.per_day, day_ms}, Quota{}};
     std::array<QuotaUse, 4> uses;
     auto const now_ms = ticks_();
     thread_local std::string key;
-    key.clear();
-    append_caller(key, request, caller);
-    store_.count(key, now_ms, std::span(quotas).first(3), std::span(uses).first(3));
+    if (tiered) {
+        key.clear();
+        append_caller(key, request, caller);
+        store_.count(key, now_ms, std::span(quotas).first(3), std::span(uses).first(3));
+    }
     std::size_t limits = 3;
-    if (route != nullptr && applies(route->limit, request, query)) {
+    if (own) {
         auto const& limit = route->limit;
         quotas[limits] = {limit.count, limit.per.count() * second_ms};
         key.assign(limit.name).push_back(' ');
@@ -137,7 +141,7 @@ RateVerdict RateLimiter::count(Request const& request, Caller const& caller, Rou
     }
     RateVerdict tightest;
     std::size_t of = limits;
-    for (std::size_t i = 0; i < limits; ++i) {
+    for (std::size_t i = tiered ? 0 : 3; i < limits; ++i) {
         auto const& use = uses[i];
         RateVerdict const verdict{
             .limit = quotas[i].count,

@@ -125,6 +125,21 @@ TEST_F(RateLimiterTest, SearchesAreCountedWhereThereIsOne) {
     EXPECT_EQ(count("1.1.1.1", {}, &list, {}, "search=tea").throttled.limit_type, "search");
 }
 
+TEST_F(RateLimiterTest, ALimitInPlaceOfTheTierLeavesTheTierAlone) {
+    using namespace std::chrono_literals;
+    auto const webhook =
+        route({.name = "gateway", .count = 60, .per = 1min, .in_place_of_tier = true});
+    for (int i = 59; i >= 0; --i) {
+        auto const verdict = count("1.1.1.1", {}, &webhook);
+        EXPECT_FALSE(verdict.refused);
+        EXPECT_EQ(verdict.limit, 60);
+        EXPECT_EQ(verdict.remaining, i);
+    }
+    EXPECT_EQ(count("1.1.1.1", {}, &webhook).throttled.limit_type, "gateway");
+    EXPECT_EQ(count("1.1.1.1").remaining, 49);
+    EXPECT_FALSE(count("2.2.2.2", {}, &webhook).refused);
+}
+
 TEST_F(RateLimiterTest, AnIpv6ClientIsItsNetwork) {
     EXPECT_EQ(count("2001:db8:1:2::1").remaining, 49);
     EXPECT_EQ(count("2001:db8:1:2:ffff::9").remaining, 48);

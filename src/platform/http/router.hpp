@@ -136,8 +136,8 @@ struct Doc {
     bool multipart = false;  ///< the body may come as multipart/form-data too
 };
 
-/// How often one caller may use a route, beside his tier's limits. Routes whose limits have one
-/// name are counted together. Source: contract §9.
+/// How often one caller may use a route, beside his tier's limits or in their place. Routes whose
+/// limits have one name are counted together. Source: contract §9.
 struct RateLimit {
     enum class When {
         always,
@@ -151,6 +151,9 @@ struct RateLimit {
     /// names the account. None: by user, or by address where nobody is logged in.
     std::array<std::string_view, 2> account_fields = {};
     When when = When::always;
+    /// The tier's limits neither count nor refuse here: gateways tell of all their buyers from a
+    /// few addresses.
+    bool in_place_of_tier = false;
 };
 
 /// One route: everything the server, the tests and OpenAPI know of it, in one place.

@@ -12,6 +12,7 @@
 #include "platform/client/client.hpp"
 #include "platform/log/log.hpp"
 #include "surfaces/common/actor.hpp"
+#include "surfaces/common/gateway_limit.hpp"
 #include "surfaces/customer/envelope.hpp"
 #include "surfaces/customer/payment_words.hpp"
 
@@ -231,30 +232,30 @@ using Shared = std::shared_ptr<PaymentParts const>;
 void mount_callbacks(http::Router& router, Shared const& parts) {
     using http::Access, http::Lane, http::Method;
     auto const add = [&](Method method, std::string_view path, Lane lane, http::Doc doc,
-                         auto handler) {
+                         auto handler, http::RateLimit limit = {}) {
         doc.tag = "Payments";
         doc.response = "PaymentHeard";
-        router.add({.method = method,
-                    .path = path,
-                    .access = Access::anyone,
-                    .lane = lane,
-                    .doc = std::move(doc),
-                    .handler = [parts, handler](http::Call const& call) {
-                        return handler(*parts, call);
-                    }});
+        router.add(
+            {.method = method,
+             .path = path,
+             .access = Access::anyone,
+             .lane = lane,
+             .doc = std::move(doc),
+             .handler = [parts, handler](http::Call const& call) { return handler(*parts, call); },
+             .limit = limit});
     };
     add(Method::post, paytm_callback, Lane::gateway,
         {.summary = "What Paytm tells; signed in CHECKSUMHASH, and Paytm is asked before it counts",
          .tag = {},
          .request = "PaytmCallback",
          .errors = {{400, "ErrorEnvelope"}, {404, "ErrorEnvelope"}, {503, "ErrorEnvelope"}}},
-        hear_paytm);
+        hear_paytm, common::gateway_limit);
     add(Method::post, phonepe_callback, Lane::gateway,
         {.summary = "What PhonePe tells; signed in X-VERIFY, and PhonePe is asked before it counts",
          .tag = {},
          .request = "PhonePeCallback",
          .errors = {{400, "ErrorEnvelope"}, {404, "ErrorEnvelope"}, {503, "ErrorEnvelope"}}},
-        hear_phonepe);
+        hear_phonepe, common::gateway_limit);
     add(Method::get, paytm_callback, Lane::read,
         {.summary = "Where the buyer's browser comes back to from Paytm", .tag = {}}, came_back);
     add(Method::get, phonepe_callback, Lane::read,

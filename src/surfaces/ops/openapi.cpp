@@ -274,6 +274,7 @@ private:
                        {"count", limit.count},
                        {"per_seconds", limit.per.count()},
                        {"by", limit.account_fields[0].empty() ? "caller" : "address and account"}};
+        if (limit.in_place_of_tier) out["in_place_of_tier"] = true;
         using enum http::RateLimit::When;
         switch (limit.when) {
             case always: break;

@@ -7,6 +7,7 @@
 #include "platform/client/client.hpp"
 #include "platform/log/log.hpp"
 #include "surfaces/common/actor.hpp"
+#include "surfaces/common/gateway_limit.hpp"
 #include "surfaces/shop/order_json.hpp"
 #include "surfaces/shop/words.hpp"
 
@@ -123,7 +124,7 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
                     orders::Orders& orders) {
     Here const here{stripe, orders};
     auto const add = [&](std::string_view path, http::Access access, http::Doc doc, auto handler,
-                         bool idempotent) {
+                         bool idempotent, http::RateLimit limit = {}) {
         doc.tag = "Payments";
         router.add(
             {.method = http::Method::post,
@@ -132,6 +133,7 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
              .lane = http::Lane::gateway,
              .doc = std::move(doc),
              .handler = [here, handler](http::Call const& call) { return handler(here, call); },
+             .limit = limit,
              .idempotent = idempotent});
     };
     add("/api/v1/orders/<id>/create-payment/", http::Access::user,
@@ -152,7 +154,7 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
          .request = "StripeEvent",
          .response = "WebhookTaken",
          .errors = {{400, "Error"}}},
-        hear, false);
+        hear, false, common::gateway_limit);
 }
 
 }  // namespace cartwright::shop

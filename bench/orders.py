@@ -91,9 +91,16 @@ def big_order(open_shop, lines=1000):
     return Row(f"checkout of {lines:,} lines, one at a time", f"{middle:.1f} ms", "", "", "< 50 ms", middle < 50)
 
 
-def read_p99_ms(open_shop, port, paths, seconds):
-    return load(port, connections=16, seconds=seconds, rate=READS_PER_S, tokens=open_shop.token_file,
-                paths=open_shop.paths(*paths))["last_us"]["p99"] / 1000
+def read_paths(open_shop):
+    first, last = open_shop.product_ids()
+    return ([f"/api/v1/products/{number}/" for number in range(first, last, 10)]
+            + [f"/api/v1/products/?page={number}" for number in range(1, 100)])
+
+
+def read_p99_ms(open_shop, seconds, port=None):
+    """Of the shop's reads, or of the same requests sent to another port."""
+    return load(port or open_shop.server.port, connections=16, seconds=seconds, rate=READS_PER_S,
+                tokens=open_shop.token_file, paths=open_shop.paths(*read_paths(open_shop)))["last_us"]["p99"] / 1000
 
 
 def reads_beside_orders(open_shop, given):
@@ -102,19 +109,17 @@ def reads_beside_orders(open_shop, given):
     Load and servers share the cores, so the bare server's row says what the scheduler alone adds to any read.
     """
     first, last = open_shop.product_ids()
-    paths = [f"/api/v1/products/{number}/" for number in range(first, last, 10)]
-    paths += [f"/api/v1/products/?page={number}" for number in range(1, 100)]
-    answer = whole_answer(open_shop.address, paths[-1], open_shop.tokens[0])
+    answer = whole_answer(open_shop.address, read_paths(open_shop)[-1], open_shop.tokens[0])
     with http_floor(answer) as (_, bare_port):
         ports = {"shop": open_shop.server.port, "bare": bare_port}
         quiet, busy = {name: [] for name in ports}, {name: [] for name in ports}
         for _ in range(given.rounds):
             for name, port in ports.items():
-                quiet[name].append(read_p99_ms(open_shop, port, paths, given.seconds))
+                quiet[name].append(read_p99_ms(open_shop, given.seconds, port))
                 orders = load_started(open_shop.server.port, connections=CUSTOMERS, seconds=given.seconds + 0.6,
                                       tokens=open_shop.token_file, products=f"{first}-{last}")
                 time.sleep(0.3)
-                busy[name].append(read_p99_ms(open_shop, port, paths, given.seconds))
+                busy[name].append(read_p99_ms(open_shop, given.seconds, port))
                 load_ended(orders)
     quiet = {name: statistics.median(found) for name, found in quiet.items()}
     busy = {name: statistics.median(found) for name, found in busy.items()}

@@ -326,6 +326,7 @@ table products
     CREATE INDEX products_by_age ON public.products USING btree (store_id, created_at, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
     CREATE INDEX products_by_category ON public.products USING btree (category_id, id)
     CREATE INDEX products_by_name ON public.products USING btree (store_id, name, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
+    CREATE INDEX products_by_picture ON public.products USING btree (image) WHERE (image IS NOT NULL)
     CREATE INDEX products_by_price ON public.products USING btree (store_id, price_minor, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
     CREATE INDEX products_search ON public.products USING gin (search_text gin_trgm_ops) WHERE ((is_active = 1) AND (deleted_at IS NULL))
 table refresh_tokens

@@ -322,6 +322,7 @@ CREATE TABLE products (
 CREATE INDEX products_by_age ON products (store_id, created_at, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_picture ON products (image) WHERE image IS NOT NULL;
 CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE TRIGGER products_search_delete AFTER DELETE ON products
 WHEN OLD.is_active = 1 AND OLD.deleted_at IS NULL

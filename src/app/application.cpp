@@ -87,7 +87,10 @@ common::App app_of(config::Settings const& settings) {
 }
 
 jobs::OutboxOptions outbox_options(config::Settings const& settings) {
-    return {.retry_first = seconds(settings.retry_first), .retry_max = seconds(settings.retry_max)};
+    return {.retry_first = seconds(settings.retry_first),
+            .retry_max = seconds(settings.retry_max),
+            .attempts_max = settings.outbox_attempts_max,
+            .looks_max = settings.outbox_looks_max};
 }
 
 /// Null for none. Throws `std::invalid_argument` for a CRM that cannot be reached like this.

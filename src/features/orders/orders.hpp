@@ -131,7 +131,8 @@ struct Options {
 ///
 /// Rows are locked in the order cart, order, products, coupon. A cancelled order has given its
 /// units and its coupon's use back in the same transaction, and where it was paid the outbox holds
-/// `payment.refund_due` for it.
+/// `payment.refund_due` for it. An order that comes to nothing is paid as it is placed: nobody
+/// could pay it, and it must not expire.
 class Orders {
 public:
     Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
@@ -174,9 +175,9 @@ public:
     /// rows are locked after it.
     std::optional<Order> lock(db::Tx& tx, OrderId id);
 
-    /// Says what the payments of an order come to. Nothing for a deleted one. Joins the caller's
-    /// transaction.
-    void set_payment(db::Tx& tx, OrderId id, PaymentState state);
+    /// Says what the payments of an order come to, and how much of it has gone back, which reports
+    /// take off. Nothing for a deleted one. Joins the caller's transaction.
+    void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded = {});
 
     /// Undoes a cancellation, for the money came late: takes the units and the coupon's use again.
     /// False, with nothing certain about the transaction (roll it back), where they cannot be had.
@@ -187,8 +188,9 @@ public:
     void show_intent(db::Tx& tx, OrderId id, std::string_view intent,
                      std::string_view client_secret);
 
-    /// Whoever keeps the books of payments hears of one that somebody records by hand, in the same
-    /// transaction. Before the first use.
+    /// Whoever keeps the books of payments hears of one that somebody records by hand, and of an
+    /// order that costs nothing (then `by` is nobody), in the same transaction. Before the first
+    /// use.
     using OnPaidByHand = std::function<void(db::Tx&, Order const&, std::optional<UserId> by)>;
     void on_paid_by_hand(OnPaidByHand listener) { on_paid_by_hand_ = std::move(listener); }
 
@@ -252,6 +254,7 @@ private:
                                        std::optional<UserId> by);
 
     void ask_crm_sync(db::Tx& tx, OrderId id);
+    void pay_nothing(db::Tx& tx, Order& order);
 
     struct Counts;
 

@@ -41,6 +41,7 @@ enum class BeginRefusal {
     not_theirs,
     not_pending,     ///< the order is paid, cancelled or on its way
     wrong_currency,  ///< the gateway takes another than the order's
+    too_small,       ///< the order's total is below `least_amount`
     not_retryable,   ///< the payment to be tried again is neither failed nor expired
     retries_spent    ///< `Options::retries_max`
 };
@@ -66,7 +67,19 @@ enum class Captured {
 /// contract §7 (a customer order stays placed).
 enum class AfterFailure { cancel_order, keep_order };
 
-enum class RefundRefusal { unknown_order, not_paid, too_much };
+enum class RefundRefusal {
+    unknown_order,
+    not_paid,
+    not_positive,  ///< a refund is of a hundredth at least
+    too_much       ///< more than is left, or nothing is
+};
+
+enum class ReviewRefusal { unknown_payment, not_under_review };
+
+/// The least that a gateway takes of a currency, in the order's hundredths. An order below it may
+/// be placed all the same, and paid by hand. Nothing where the gateway alone knows.
+/// Source: gateways §1.6, §3 (PhonePe).
+std::optional<Money> least_amount(Gateway gateway, std::string_view currency);
 
 /// What a gateway answered when it was asked to give money back.
 struct RefundAnswer {
@@ -143,8 +156,14 @@ public:
     void failed(PaymentId id, std::string_view reason, AfterFailure after,
                 std::optional<GatewayEvent> const& event = {});
 
-    /// Somebody must look at it. Its status stays.
+    /// Somebody must look at it. Its status stays. Not once more for what an admin has looked at
+    /// (`reviewed`) and the gateway only says again.
     void review(PaymentId id, std::string_view why, std::optional<GatewayEvent> const& event = {});
+
+    /// An admin has looked at it: it needs no review any more. In the audit log, with the note.
+    std::expected<PaymentWithTransactions, ReviewRefusal> reviewed(PaymentId id,
+                                                                   std::string_view note,
+                                                                   audit::Actor const& by);
 
     /// Takes down an event without an effect.
     void seen(GatewayEvent const& event);
@@ -181,10 +200,10 @@ public:
     std::int64_t count(Filter const& filter);
     /// Newest first.
     std::vector<Payment> page(Filter const& filter, std::int64_t offset, std::int64_t limit);
-    /// Of those payments, oldest first.
     /// As `page`, with all their movements: two statements.
     std::vector<PaymentWithTransactions> show_page(Filter const& filter, std::int64_t offset,
                                                    std::int64_t limit);
+    /// Of that payment, oldest first.
     std::vector<Transaction> transactions(PaymentId payment);
 
     /// Asks about payments that are open for too long, `limit` at most. Safe on several nodes at
@@ -211,7 +230,7 @@ private:
     void record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by);
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
-    jobs::Handled send_refund(TransactionId id, std::int64_t attempt, std::string& message);
+    jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;

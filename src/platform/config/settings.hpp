@@ -126,6 +126,8 @@ struct Settings {
     std::int64_t premium_per_hour = 10'000;
     std::int64_t premium_per_day = 100'000;
     std::int64_t import_bytes_max = 2'000'000'000;
+    std::int64_t outbox_attempts_max = 24;
+    std::int64_t outbox_looks_max = 1000;
 };
 
 /// How a setting is shown: a secret never is, a URL without its password.

@@ -111,6 +111,12 @@ constexpr std::array table{
             second, 3600 * second},
     Setting{"retry_max", &S::retry_max, "longest wait between two tries of the outbox", second,
             30 * day},
+    Setting{"outbox_attempts_max", &S::outbox_attempts_max,
+            "tries of one piece of work in the outbox, until an admin asks for more", 1, 1000},
+    Setting{
+        "outbox_looks_max", &S::outbox_looks_max,
+        "how often the outbox looks whether a gateway has finished what it has taken (a refund)", 1,
+        100'000},
     Setting{"payment_ttl", &S::payment_ttl,
             "how long a buyer may take on a payment gateway's own page", second, day},
     Setting{"gateway_timeout", &S::gateway_timeout,

@@ -74,6 +74,10 @@ db::Query const update_query{
     "shipped_at = $12, delivered_at = $13, updated_at = $14, cancellation_reason = $15 "
     "WHERE id = $1 AND deleted_at IS NULL AND payment_state = $2 AND fulfilment_state = $3 "
     "AND CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END = $4"};
+db::Query const set_payment_query{
+    "orders.set_payment",
+    "UPDATE orders SET payment_state = $2, refunded_minor = $3, updated_at = $4 "
+    "WHERE id = $1 AND deleted_at IS NULL AND (payment_state <> $2 OR refunded_minor <> $3)"};
 db::Query const show_intent_query{
     "orders.show_intent",
     "UPDATE orders SET payment_intent = $2, payment_client_secret = $3 WHERE id = $1"};
@@ -267,6 +271,10 @@ bool update(db::Tx& tx, State const& before, Order const& after) {
                       after.billing_address, after.tracking_number, after.carrier_name,
                       after.shipped_at, after.delivered_at, after.updated_at,
                       after.cancellation_reason) == 1;
+}
+
+void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded, Instant at) {
+    tx.execute(set_payment_query, id, to_string(state), refunded, at);
 }
 
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret) {

@@ -2,7 +2,7 @@
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
-mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay.
+mail, crm, races-accounts, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay.
 PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
@@ -71,6 +71,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),
         ("crash-postgres", [*crash, "--engine", "postgres"]),
         ("purchase", [python, "tests/purchase/run.py", "--binary", str(build / "cartwright")]),
+        ("races-accounts", [python, "tests/races_accounts/run.py", "--binary", str(build / "cartwright")]),
         ("story", [python, "tests/story/run.py", "--binary", str(build / "cartwright")]),
         ("tls", [python, "tests/tls/run.py", "--binary", str(build / "cartwright")]),
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),

@@ -54,7 +54,7 @@ test: deps-test ## every check that must hold before a change lands (both databa
 BENCH_ARGUMENTS ?=
 bench: deps-bench ## measure against the bare baselines; writes bench/RESULTS.md
 	@cmake --preset release -DCARTWRIGHT_BENCH=ON --log-level=WARNING >/dev/null
-	@$(call ninja,$(RELEASE),cartwright http_floor sqlite_floor load)
+	@$(call ninja,$(RELEASE),cartwright http_floor sqlite_floor load guards)
 	@tools/with_postgres.sh --durable $(PYTHON) bench/run.py $(BENCH_ARGUMENTS)
 
 replay: deps-test build ## a retailer's half year of sales through HTTP, compared to the penny

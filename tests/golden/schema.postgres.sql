@@ -289,6 +289,7 @@ table payments
     completed_at bigint
     created_at bigint not null
     updated_at bigint not null
+    user_id bigint not null default 0
     payments_check CHECK (((refunded_minor >= 0) AND (refund_pending_minor >= 0) AND ((refunded_minor + refund_pending_minor) <= captured_minor)))
     payments_check1 CHECK ((captured_minor <= amount_minor))
     payments_gateway_check CHECK ((gateway = ANY (ARRAY['stripe'::text, 'paytm'::text, 'phonepe'::text, 'manual'::text])))
@@ -298,6 +299,7 @@ table payments
     payments_transaction_id_key UNIQUE (transaction_id)
     CREATE INDEX payments_by_order ON public.payments USING btree (order_id, id)
     CREATE INDEX payments_by_status ON public.payments USING btree (status, id)
+    CREATE INDEX payments_by_user ON public.payments USING btree (user_id, id)
     CREATE INDEX payments_to_check ON public.payments USING btree (check_at, id) WHERE (check_at IS NOT NULL)
     CREATE INDEX payments_to_review ON public.payments USING btree (id) WHERE (needs_review = 1)
     CREATE UNIQUE INDEX payments_by_reference ON public.payments USING btree (gateway, reference) WHERE (reference IS NOT NULL)

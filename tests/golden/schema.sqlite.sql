@@ -291,13 +291,14 @@ CREATE TABLE payments (
     check_at               BIGINT,                              -- when to ask the gateway what became of it
     completed_at           BIGINT,
     created_at             BIGINT NOT NULL,
-    updated_at             BIGINT NOT NULL,
+    updated_at             BIGINT NOT NULL, user_id BIGINT NOT NULL DEFAULT 0,
     CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= captured_minor),
     CHECK (captured_minor <= amount_minor)
 );
 CREATE INDEX payments_by_order ON payments (order_id, id);
 CREATE UNIQUE INDEX payments_by_reference ON payments (gateway, reference) WHERE reference IS NOT NULL;
 CREATE INDEX payments_by_status ON payments (status, id);
+CREATE INDEX payments_by_user ON payments (user_id, id);
 CREATE UNIQUE INDEX payments_paying ON payments (order_id) WHERE pays_order = 1;
 CREATE INDEX payments_to_check ON payments (check_at, id) WHERE check_at IS NOT NULL;
 CREATE INDEX payments_to_review ON payments (id) WHERE needs_review = 1;

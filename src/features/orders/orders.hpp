@@ -96,13 +96,22 @@ struct Change {
 /// What a buyer's list of orders may be ordered by; `placed` is by their ids.
 enum class SortBy { placed, subtotal, tax, shipping, discount, total, estimated_delivery };
 
+/// What an order is sorted by: minor units, seconds, or the id itself.
+std::int64_t sort_key(Order const& order, SortBy by);
+
+/// Where a list ended: its last order, and what that is sorted by.
+struct ListEnd {
+    OrderId id;
+    std::int64_t key = 0;  ///< `sort_key`; by `placed` the id says it all
+};
+
 /// Which of a buyer's orders are wanted.
 struct Wish {
     UserId of;
     std::optional<Progress> progress = {};
     SortBy by = SortBy::placed;
     bool descending = true;
-    std::optional<OrderId> after = {};  ///< those that follow this one by `placed`, at any depth
+    std::optional<ListEnd> after = {};  ///< those that follow it, which costs the same at any depth
     std::int64_t offset = 0;
     std::int64_t limit = 0;
 };
@@ -212,7 +221,7 @@ public:
     std::optional<ShownOrder> find(OrderId id);
 
     /// Those of the orders that are there and not deleted, whoever asks: what they are, without
-    /// their items. One statement.
+    /// their items. Two statements.
     std::vector<Order> find_all(std::vector<OrderId> const& ids);
 
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.

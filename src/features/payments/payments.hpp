@@ -192,6 +192,8 @@ public:
     std::optional<Payment> find(Gateway gateway, std::string_view reference);
     /// The newest of an order's payments, by any gateway or that one.
     std::optional<Payment> newest(OrderId order, std::optional<Gateway> gateway = {});
+    /// What tells how an order is paid: the payment that paid it, else the newest.
+    std::optional<Payment> deciding(OrderId order);
     /// Of all those orders, newest first: one statement.
     std::vector<Payment> of_orders(std::vector<OrderId> const& orders);
     /// Nothing for an unknown payment.

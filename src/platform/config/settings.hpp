@@ -103,6 +103,7 @@ struct Settings {
     std::int64_t hash_threads = 1;
     std::int64_t hash_queue_max = 64;
     std::int64_t login_failures_max = 5;
+    std::string common_passwords;
     std::int64_t password_hash_kib = 19 * 1024;
     std::int64_t password_hash_passes = 2;
     std::int64_t cart_lines_max = 1000;

@@ -150,6 +150,8 @@ constexpr std::array table{
     Setting{"hash_queue_max", &S::hash_queue_max, "logins and registrations waiting", 1, 100'000},
     Setting{"login_failures_max", &S::login_failures_max,
             "failed logins in a row that lock an account", 1, 1000},
+    Setting{"common_passwords", &S::common_passwords,
+            "a file of passwords that nobody may choose, one a line (none)"},
     Setting{"password_hash_kib", &S::password_hash_kib, "Argon2id memory, KiB", 8, 4 * mebibyte},
     Setting{"password_hash_passes", &S::password_hash_passes, "Argon2id passes", 1, 100},
     Setting{"cart_lines_max", &S::cart_lines_max, "different lines in one cart", 1, 10'000},

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "surfaces/customer/envelope.hpp"
 #include "surfaces/customer/list_page.hpp"
+#include "surfaces/customer/order_json.hpp"
 #include "surfaces/customer/payment_words.hpp"
 #include "surfaces/customer/payments.hpp"
 
@@ -75,12 +76,13 @@ std::string_view word_of(MovementState state) {
     std::unreachable();
 }
 
-void write_billing_address(json::Writer& w, std::string const& address) {
+/// Nothing is known of it once the order is deleted.
+void write_billing_address(json::Writer& w, orders::Order const* order) {
     w.key("billing_address_details");
-    if (address.empty())
+    if (order == nullptr)
         w.null();
     else
-        w.begin_object().field("street_address", address).end_object();
+        write_order_address(w, *order, order->billing_address);
 }
 
 void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
@@ -96,7 +98,7 @@ void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
     w.key("discount_amount").number(order == nullptr ? Money{} : order->totals.discount);
     w.field("order_id", payment.order).field("created_at", payment.created_at);
     w.field("completed_at", payment.completed_at);
-    write_billing_address(w, order == nullptr ? std::string{} : order->billing_address);
+    write_billing_address(w, order);
     w.key("transactions").begin_array();
     for (auto const& transaction : shown.transactions) {
         w.begin_object().field("id", transaction.id);

@@ -253,6 +253,7 @@ std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids) {
         orders.push_back(order_of(row));
     };
     find_all_query().run_padded(read, {}, values, db::RowSink(take));
+    add_deliveries(read, orders);
     return orders;
 }
 
@@ -299,8 +300,15 @@ std::vector<Order> list(db::Read& read, Wish const& wish) {
     std::vector<db::Value> values{wish.of.value, wish.limit, wish.offset};
     if (wish.progress) text += condition(*wish.progress);
     if (wish.after) {
-        text += wish.descending ? " AND id < $4" : " AND id > $4";
-        values.emplace_back(wish.after->value);
+        auto const* const follows = wish.descending ? "<" : ">";
+        values.emplace_back(wish.after->id.value);
+        if (wish.by == SortBy::placed) {
+            text.append(" AND id ").append(follows).append(" $4");
+        } else {
+            values.emplace_back(wish.after->key);
+            text.append(" AND (").append(column(wish.by)).append(", id) ").append(follows);
+            text += " ($5, $4)";
+        }
     }
     std::string_view const direction = wish.descending ? " DESC" : "";
     text.append(" ORDER BY ").append(column(wish.by)).append(direction);

@@ -103,14 +103,14 @@ TEST_P(CustomerOrders, AreListedByProgressAndInAnyOrderAndGoOnWhereAListEnded) {
     placed({2}, product, 1);
     ASSERT_TRUE(shop.orders.cancel(b, {1}, ""));
 
-    Wish wish{.of = {1}, .limit = 10};
+    Wish wish{.of = UserId{1}, .limit = 10};
     EXPECT_EQ(ids(wish), (std::vector{c.value, b.value, a.value}));
     EXPECT_EQ(shop.orders.count_of(wish), 3);
     wish.after = b;
     EXPECT_EQ(ids(wish), (std::vector{a.value}));
     wish.descending = false;
     EXPECT_EQ(ids(wish), (std::vector{c.value}));
-    wish = {.of = {1}, .by = SortBy::total, .limit = 10};
+    wish = {.of = UserId{1}, .by = SortBy::total, .limit = 10};
     EXPECT_EQ(ids(wish), (std::vector{a.value, c.value, b.value}));
     wish.progress = Progress::placed;
     EXPECT_EQ(ids(wish), (std::vector{a.value, c.value}));

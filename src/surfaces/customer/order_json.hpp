@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "features/orders/order.hpp"
@@ -15,6 +16,10 @@ namespace cartwright::customer {
 std::string_view to_string(orders::Progress progress);
 /// Nothing for any other word.
 std::optional<orders::Progress> progress_of(std::string_view word);
+
+/// `line`, an address of the order: as it was chosen from the address book, unless another was set
+/// since on the shop surface; else with that line alone. Source: customer-api "Address Model".
+void write_address_of(json::Writer& w, orders::Order const& order, std::string const& line);
 
 /// The whole order with those of the payments that are its own. Source: customer-api "Order Model",
 /// "List Orders".

@@ -27,16 +27,23 @@ constexpr http::TextRules time_rules{.length_max = 50, .blank_allowed = true};
 constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
 
 /// Two fields that grow together are one order.
-constexpr std::array<std::pair<std::string_view, SortBy>, 9> sort_fields{
+constexpr std::array<std::pair<std::string_view, SortBy>, 16> sort_fields{
     {{"order_date", SortBy::placed},
      {"id", SortBy::placed},
      {"order_number", SortBy::placed},
+     {"status", SortBy::progress},
+     {"currency", SortBy::currency},
      {"subtotal", SortBy::subtotal},
      {"tax_amount", SortBy::tax},
      {"shipping_cost", SortBy::shipping},
      {"discount_amount", SortBy::discount},
      {"total_amount", SortBy::total},
-     {"estimated_delivery_date", SortBy::estimated_delivery}}};
+     {"coupon_code", SortBy::coupon},
+     {"tracking_number", SortBy::tracking_number},
+     {"carrier_name", SortBy::carrier},
+     {"estimated_delivery_date", SortBy::estimated_delivery},
+     {"actual_delivery_date", SortBy::delivered},
+     {"updated_at", SortBy::updated}}};
 
 constexpr auto sort_names = [] {
     std::array<std::string_view, sort_fields.size()> names;

@@ -198,8 +198,8 @@ void Dispatcher::greet(Exchange& x) const {
         {"Allow", allowed},
         {"Access-Control-Allow-Methods", std::move(allowed)},
         {"Access-Control-Allow-Headers",
-         "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Device-ID, "
-         "X-Device-Type, X-Request-ID, X-Store-ID"},
+         "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-App-Version, "
+         "X-Device-ID, X-Device-Type, X-Request-ID, X-Store-ID"},
         {"Access-Control-Max-Age", "86400"}};
 }
 

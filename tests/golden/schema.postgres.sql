@@ -333,6 +333,7 @@ table products
     CREATE INDEX products_by_picture ON public.products USING btree (image) WHERE (image IS NOT NULL)
     CREATE INDEX products_by_price ON public.products USING btree (store_id, price_minor, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
     CREATE INDEX products_search ON public.products USING gin (search_text gin_trgm_ops) WHERE ((is_active = 1) AND (deleted_at IS NULL))
+    CREATE INDEX products_switched_off ON public.products USING btree (store_id, id) WHERE ((is_active = 0) AND (deleted_at IS NULL))
 table refresh_tokens
     jti text not null
     session_id bigint not null

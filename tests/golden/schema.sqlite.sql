@@ -18,8 +18,8 @@ CREATE TABLE address_books (
     size       BIGINT NOT NULL CHECK (size >= 0),
     default_id BIGINT NOT NULL DEFAULT 0                          -- 0: the book is empty
 );
-CREATE TABLE addresses (
-    id               INTEGER PRIMARY KEY,
+CREATE TABLE "addresses" (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id          BIGINT NOT NULL REFERENCES users (id),
     contact_name     TEXT   NOT NULL,
     street_address   TEXT   NOT NULL,
@@ -58,8 +58,8 @@ END;
 CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
-CREATE TABLE cart_items (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "cart_items" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     cart_id    BIGINT NOT NULL REFERENCES carts (id),
     product_id BIGINT NOT NULL REFERENCES products (id),
     variant    TEXT   NOT NULL DEFAULT '',
@@ -326,6 +326,7 @@ CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_by_picture ON products (image) WHERE image IS NOT NULL;
 CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_switched_off ON products (store_id, id) WHERE is_active = 0 AND deleted_at IS NULL;
 CREATE TRIGGER products_search_delete AFTER DELETE ON products
 WHEN OLD.is_active = 1 AND OLD.deleted_at IS NULL
 BEGIN
@@ -359,8 +360,8 @@ CREATE TABLE "refresh_tokens" (
     rotated_at  BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
-CREATE TABLE saved_cards (
-    id            INTEGER PRIMARY KEY,
+CREATE TABLE "saved_cards" (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id       BIGINT NOT NULL REFERENCES users (id),
     brand         TEXT   NOT NULL,
     last_four     TEXT   NOT NULL CHECK (length(last_four) = 4),
@@ -373,8 +374,8 @@ CREATE TABLE saved_cards (
     created_at    BIGINT NOT NULL
 );
 CREATE INDEX saved_cards_by_user ON saved_cards (user_id, id);
-CREATE TABLE saved_upi_ids (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "saved_upi_ids" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id    BIGINT NOT NULL REFERENCES users (id),
     upi_id     TEXT   NOT NULL,
     nickname   TEXT   NOT NULL,

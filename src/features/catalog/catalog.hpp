@@ -140,16 +140,17 @@ public:
     /// fresh; unknown ids are absent.
     std::vector<Category> categories(db::Read& read, std::span<CategoryId const> ids);
 
-    /// A page of the store's visible products: in id order unless `ordering` says otherwise.
-    /// Nothing for a page that does not exist. From memory, but for a search and for an ordering by
-    /// anything but the id. `store` must exist. Not to be called inside a transaction. Source:
-    /// shop-api 7, contract §4.
+    /// A page of the store's visible products, or of those that are switched off: in id order
+    /// unless `ordering` says otherwise. Nothing for a page that does not exist. From memory, but
+    /// for a search, for what is switched off and for an ordering by anything but the id. `store`
+    /// must exist. Not to be called inside a transaction. Source: shop-api 7, contract §4.
     std::optional<Page<ProductId>> list(StoreId store, ProductFilter filter,
                                         std::vector<ProductOrdering> const& ordering,
                                         PageOf const& wanted);
 
-    /// A page of the store's categories, in id order. As `list`.
-    std::optional<Page<Category>> list_categories(StoreId store, PageOf const& wanted);
+    /// A page of the store's categories, in id order unless `ordering` says otherwise. As `list`.
+    std::optional<Page<Category>> list_categories(StoreId store, PageOf const& wanted,
+                                                  CategoryOrdering ordering = {});
     /// One of the store's categories; nothing for a deleted one. From memory. Not inside a
     /// transaction.
     std::optional<Category> category(StoreId store, CategoryId id);
@@ -195,6 +196,10 @@ private:
     using Ids = std::shared_ptr<std::vector<std::int64_t> const>;
 
     Ids matching(StoreId store, ProductFilter const& filter, std::vector<std::string> const& words);
+    std::optional<Page<ProductId>> list_switched_off(StoreId store, ProductFilter const& filter,
+                                                     std::vector<std::string> const& words,
+                                                     std::vector<ProductOrdering> const& ordering,
+                                                     PageOf const& wanted);
     std::optional<Page<ProductId>> list_ordered(StoreId store, ProductFilter const& filter,
                                                 std::vector<std::string> const& words,
                                                 std::vector<ProductOrdering> const& ordering,

@@ -93,25 +93,39 @@ struct Change {
     std::optional<std::string> cancellation_reason = {};
 };
 
-/// What a buyer's list of orders may be ordered by; `placed` is by their ids.
-enum class SortBy { placed, subtotal, tax, shipping, discount, total, estimated_delivery };
-
-/// What an order is sorted by: minor units, seconds, or the id itself.
-std::int64_t sort_key(Order const& order, SortBy by);
-
-/// Where a list ended: its last order, and what that is sorted by.
-struct ListEnd {
-    OrderId id;
-    std::int64_t key = 0;  ///< `sort_key`; by `placed` the id says it all
+/// What a list of orders may be ordered by: what the surfaces show of them. `placed` is by their
+/// ids, `progress` and `shop_status` by how far they have come, in either surface's words.
+enum class SortBy {
+    placed,
+    updated,
+    buyer,
+    email,
+    progress,
+    shop_status,
+    currency,
+    subtotal,
+    tax,
+    shipping,
+    discount,
+    total,
+    coupon,
+    shipping_address,
+    billing_address,
+    tracking_number,
+    carrier,
+    estimated_delivery,
+    delivered,
+    payment_intent,
+    crm_sync
 };
 
-/// Which of a buyer's orders are wanted.
+/// Which orders are wanted.
 struct Wish {
-    UserId of;
+    std::optional<UserId> of = {};  ///< nothing: everybody's
     std::optional<Progress> progress = {};
     SortBy by = SortBy::placed;
     bool descending = true;
-    std::optional<ListEnd> after = {};  ///< those that follow it, which costs the same at any depth
+    std::optional<OrderId> after = {};  ///< those that follow it, which costs the same at any depth
     std::int64_t offset = 0;
     std::int64_t limit = 0;
 };
@@ -230,7 +244,8 @@ public:
     /// `limit` orders of a user, or of all, after the `offset` newest.
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
 
-    /// The orders that a buyer wants to see. Source: customer-api "List Orders".
+    /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
+    /// (ordering).
     ShownOrders list(Wish const& wish);
     /// How many there are of that progress, or of any.
     std::int64_t count_of(Wish const& wish);

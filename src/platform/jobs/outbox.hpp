@@ -57,6 +57,13 @@ struct OutboxFilter {
     std::optional<std::int64_t> subject_id = {};
 };
 
+/// What a list of items may be ordered by; `made` is by their ids.
+enum class OutboxSortBy { made, topic, subject_id, state, attempts, last_error, due_at };
+struct OutboxOrdering {
+    OutboxSortBy by = OutboxSortBy::made;
+    bool descending = true;
+};
+
 struct OutboxOptions {
     std::chrono::seconds retry_first{1};  ///< doubles with each attempt
     std::chrono::seconds retry_max{3600};
@@ -100,8 +107,8 @@ public:
     /// and the CLI.
     std::size_t work_off();
 
-    /// Newest first.
-    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter, std::int64_t offset,
+    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter,
+                                  OutboxOrdering ordering, std::int64_t offset,
                                   std::int64_t limit) const;
     std::int64_t count(db::Read& read, OutboxFilter const& filter) const;
 

@@ -26,7 +26,7 @@ struct Here {
 
 http::Response list(Here const& here, http::Call const& call) {
     auto& catalog = here.parts.catalog;
-    auto asked = read_product_query(call.query, catalog, here.store);
+    auto asked = read_product_query(call.query, catalog, here.store, call.caller.admin);
     if (!asked) return std::move(asked.error());
     auto const wanted = wanted_page(call.query);
     auto const page = catalog.list(here.store, std::move(asked->filter), asked->ordering,
@@ -166,7 +166,9 @@ http::Response adjust_stock(Here const& here, http::Call const& call) {
     http::FieldReader in(call.body);
     auto const delta = in.integer("delta", {.min = -catalog::stock_max, .max = catalog::stock_max});
     auto const reason =
-        in.maybe_text("reason", {.length_max = note_length_max, .blank_allowed = true});
+        in.is_null("reason")
+            ? std::nullopt
+            : in.maybe_text("reason", {.length_max = note_length_max, .blank_allowed = true});
     if (!in) return bad_request(in);
     auto const adjusted = here.parts.catalog.adjust_stock(
         here.store, ProductId{*id}, delta, reason.value_or(""), common::actor_of(call));
@@ -192,6 +194,8 @@ http::Doc list_doc() {
                       {"min_price", "number", "Only products that cost so much or more."},
                       {"max_price", "number", "Only products that cost so much or less."},
                       {"in_stock", "boolean", "Only products of which there are some, or none."},
+                      {"is_active", "boolean",
+                       "For admins: false lists the products that are switched off instead."},
                       {"ordering", "string",
                        "Fields of the list, comma-separated, `-` for descending: `-price,name`."},
                       {"page", "integer", "From 1; `last` is the last one."},

@@ -131,26 +131,26 @@ void Nodes::observe(metrics::Registry& registry) {
 void Nodes::connect(Features const& features, Roles const& roles) {
     if (!news_) return;
     auto& news = *news_;
-    auto& [identity, catalog, stores, outbox] = features;
+    auto& identity = features.identity;
+    auto& catalog = features.catalog;
+    auto& stores = features.stores;
+    auto& outbox = features.outbox;
     identity.on_session_change(
         [&news](std::span<SessionId const> sessions) { tell_ids(news, sessions_topic, sessions); });
     catalog.on_change([&news](catalog::Changed const& changed) { tell(news, changed); });
     stores.on_change([&news] { news.tell(stores_topic, {}); });
-    news.on(sessions_topic, [&identity = identity](std::string_view payload) {
+    news.on(sessions_topic, [&identity](std::string_view payload) {
         identity.forget(read_ids<SessionId>(payload));
     });
-    news.on(products_topic, [&catalog = catalog](std::string_view payload) {
+    news.on(products_topic, [&catalog](std::string_view payload) {
         catalog.hear({.products = read_ids<ProductId>(payload)});
     });
-    news.on(everything_topic,
-            [&catalog = catalog](std::string_view) { catalog.hear({.everything = true}); });
-    news.on(lists_topic,
-            [&catalog = catalog](std::string_view payload) { hear_lists(catalog, payload); });
-    news.on(stores_topic, [&stores = stores](std::string_view) { stores.forget(); });
+    news.on(everything_topic, [&catalog](std::string_view) { catalog.hear({.everything = true}); });
+    news.on(lists_topic, [&catalog](std::string_view payload) { hear_lists(catalog, payload); });
+    news.on(stores_topic, [&stores](std::string_view) { stores.forget(); });
     // A worker finds its own work; where all nodes are workers, each order would wake them all.
     if (!roles.worker) outbox.on_add([&news] { news.tell(outbox_topic, {}); });
-    if (roles.worker)
-        news.on(outbox_topic, [&outbox = outbox](std::string_view) { outbox.wake(); });
+    if (roles.worker) news.on(outbox_topic, [&outbox](std::string_view) { outbox.wake(); });
 }
 
 void Nodes::start() {

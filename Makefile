@@ -11,10 +11,6 @@ PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 # The newest clang that tools/deps.sh installs; named by version, for `clang` may be any.
 CLANG_VERSION = $(firstword $(foreach v,19 18,$(if $(wildcard /usr/bin/clang++-$(v)),$(v))))
 
-# Objects are shared between clones and worktrees: paths inside the tree don't count for ccache.
-export CCACHE_BASEDIR ?= $(CURDIR)
-export CCACHE_NOHASHDIR ?= 1
-
 RELEASE := build/release
 SERVE_ARGUMENTS ?= --demo
 

@@ -18,8 +18,8 @@ CREATE TABLE address_books (
     size       BIGINT NOT NULL CHECK (size >= 0),
     default_id BIGINT NOT NULL DEFAULT 0                          -- 0: the book is empty
 );
-CREATE TABLE addresses (
-    id               INTEGER PRIMARY KEY,
+CREATE TABLE "addresses" (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id          BIGINT NOT NULL REFERENCES users (id),
     contact_name     TEXT   NOT NULL,
     street_address   TEXT   NOT NULL,
@@ -58,8 +58,8 @@ END;
 CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
-CREATE TABLE cart_items (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "cart_items" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     cart_id    BIGINT NOT NULL REFERENCES carts (id),
     product_id BIGINT NOT NULL REFERENCES products (id),
     variant    TEXT   NOT NULL DEFAULT '',
@@ -206,7 +206,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT, refunded_minor BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
@@ -219,7 +219,7 @@ CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state = 'unpaid' AND NEW.fulfilment_state = 'placed' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
-            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END)
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor - NEW.refunded_minor ELSE 0 END)
     ON CONFLICT (store_id, day, shard) DO UPDATE SET
         order_count = order_totals.order_count + excluded.order_count,
         pending_count = order_totals.pending_count + excluded.pending_count,
@@ -227,8 +227,9 @@ CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
         cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
         revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
 END;
-CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at ON orders
+CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at, refunded_minor ON orders
 WHEN OLD.payment_state IS NOT NEW.payment_state
+    OR OLD.refunded_minor IS NOT NEW.refunded_minor
     OR OLD.fulfilment_state IS NOT NEW.fulfilment_state
     OR OLD.cancelled_at IS NOT NEW.cancelled_at
     OR OLD.deleted_at IS NOT NEW.deleted_at
@@ -243,8 +244,8 @@ BEGIN
                 - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END
                 - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
-            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END
-                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state IN ('paid', 'partly_refunded') THEN OLD.total_minor ELSE 0 END)
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor - NEW.refunded_minor ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state IN ('paid', 'partly_refunded') THEN OLD.total_minor - OLD.refunded_minor ELSE 0 END)
     ON CONFLICT (store_id, day, shard) DO UPDATE SET
         order_count = order_totals.order_count + excluded.order_count,
         pending_count = order_totals.pending_count + excluded.pending_count,
@@ -263,7 +264,7 @@ CREATE TABLE "outbox" (
     last_error   TEXT,
     created_at   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL
-);
+, looks BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX outbox_by_due ON outbox (due_at, id) WHERE state = 'waiting';
 CREATE INDEX outbox_by_subject ON outbox (topic, subject_id);
 CREATE TABLE payments (
@@ -323,7 +324,9 @@ CREATE TABLE products (
 CREATE INDEX products_by_age ON products (store_id, created_at, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_picture ON products (image) WHERE image IS NOT NULL;
 CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_switched_off ON products (store_id, id) WHERE is_active = 0 AND deleted_at IS NULL;
 CREATE TRIGGER products_search_delete AFTER DELETE ON products
 WHEN OLD.is_active = 1 AND OLD.deleted_at IS NULL
 BEGIN
@@ -357,8 +360,8 @@ CREATE TABLE "refresh_tokens" (
     rotated_at  BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
-CREATE TABLE saved_cards (
-    id            INTEGER PRIMARY KEY,
+CREATE TABLE "saved_cards" (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id       BIGINT NOT NULL REFERENCES users (id),
     brand         TEXT   NOT NULL,
     last_four     TEXT   NOT NULL CHECK (length(last_four) = 4),
@@ -371,8 +374,8 @@ CREATE TABLE saved_cards (
     created_at    BIGINT NOT NULL
 );
 CREATE INDEX saved_cards_by_user ON saved_cards (user_id, id);
-CREATE TABLE saved_upi_ids (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "saved_upi_ids" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id    BIGINT NOT NULL REFERENCES users (id),
     upi_id     TEXT   NOT NULL,
     nickname   TEXT   NOT NULL,

@@ -132,20 +132,6 @@ ShownOrders Orders::list(Wish const& wish) {
         [&](db::Read& read) { return with_goods(read, store::list(read, wish)); });
 }
 
-std::int64_t sort_key(Order const& order, SortBy by) {
-    switch (by) {
-        case SortBy::placed: return order.id.value;
-        case SortBy::subtotal: return order.totals.subtotal.minor;
-        case SortBy::tax: return order.totals.tax.minor;
-        case SortBy::shipping: return order.totals.shipping.minor;
-        case SortBy::discount: return order.totals.discount.minor;
-        case SortBy::total: return order.totals.total.minor;
-        case SortBy::estimated_delivery:
-            return order.estimated_delivery_at.value_or(Instant{}).time_since_epoch().count();
-    }
-    std::unreachable();
-}
-
 std::int64_t Orders::count_of(Wish const& wish) {
     if (!wish.progress) return count(wish.of);
     return database_.read([&](db::Read& read) { return store::count(read, wish); });

@@ -62,16 +62,18 @@ std::int64_t Payments::count(Filter const& filter) {
     return database_.read([&](db::Read& read) { return store::count(read, filter); });
 }
 
-std::vector<Payment> Payments::page(Filter const& filter, std::int64_t offset, std::int64_t limit) {
-    return database_.read([&](db::Read& read) { return store::page(read, filter, offset, limit); });
+std::vector<Payment> Payments::page(Filter const& filter, Ordering ordering, std::int64_t offset,
+                                    std::int64_t limit) {
+    return database_.read(
+        [&](db::Read& read) { return store::page(read, filter, ordering, offset, limit); });
 }
 
-std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, std::int64_t offset,
-                                                         std::int64_t limit) {
+std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, Ordering ordering,
+                                                         std::int64_t offset, std::int64_t limit) {
     return database_.read([&](db::Read& read) {
         std::vector<PaymentWithTransactions> shown;
         std::vector<PaymentId> ids;
-        for (auto& payment : store::page(read, filter, offset, limit)) {
+        for (auto& payment : store::page(read, filter, ordering, offset, limit)) {
             ids.push_back(payment.id);
             shown.push_back({std::move(payment), {}});
         }

@@ -266,13 +266,13 @@ TEST_P(PagePaymentsTest, AreListedByWhoseAndWhatTheyAre) {
     EXPECT_EQ(payments.count({.from = open.created_at}), 1);
     EXPECT_EQ(payments.count({.before = open.created_at}), 1);
     EXPECT_EQ(payments.count({.older_than = open.id}), 1);
-    auto const shown = payments.show_page({.user = UserId{1}}, 0, 10);
+    auto const shown = payments.show_page({.user = UserId{1}}, {}, 0, 10);
     ASSERT_EQ(shown.size(), 2U);
     EXPECT_EQ(shown[0].payment.id, open.id);
     EXPECT_TRUE(shown[0].transactions.empty());
     ASSERT_EQ(shown[1].transactions.size(), 1U);
     EXPECT_EQ(shown[1].transactions[0].payment, paid.id);
-    EXPECT_TRUE(payments.show_page({.user = UserId{3}}, 0, 10).empty());
+    EXPECT_TRUE(payments.show_page({.user = UserId{3}}, {}, 0, 10).empty());
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ enum class BeginRefusal {
     not_theirs,
     not_pending,     ///< the order is paid, cancelled or on its way
     wrong_currency,  ///< the gateway takes another than the order's
+    too_small,       ///< the order's total is below `least_amount`
     not_retryable,   ///< the payment to be tried again is neither failed nor expired
     retries_spent    ///< `Options::retries_max`
 };
@@ -66,7 +67,19 @@ enum class Captured {
 /// contract §7 (a customer order stays placed).
 enum class AfterFailure { cancel_order, keep_order };
 
-enum class RefundRefusal { unknown_order, not_paid, too_much };
+enum class RefundRefusal {
+    unknown_order,
+    not_paid,
+    not_positive,  ///< a refund is of a hundredth at least
+    too_much       ///< more than is left, or nothing is
+};
+
+enum class ReviewRefusal { unknown_payment, not_under_review };
+
+/// The least that a gateway takes of a currency, in the order's hundredths. An order below it may
+/// be placed all the same, and paid by hand. Nothing where the gateway alone knows.
+/// Source: gateways §1.6, §3 (PhonePe).
+std::optional<Money> least_amount(Gateway gateway, std::string_view currency);
 
 /// What a gateway answered when it was asked to give money back.
 struct RefundAnswer {
@@ -106,7 +119,39 @@ struct Filter {
     std::optional<std::string> type = {};      ///< as `Payment::payment_type`
     std::optional<Instant> from = {};          ///< made then or later
     std::optional<Instant> before = {};        ///< made earlier
-    std::optional<PaymentId> older_than = {};  ///< newest first, what comes after that one
+    std::optional<PaymentId> older_than = {};  ///< made before that one
+    std::optional<PaymentId> newer_than = {};  ///< made after that one
+};
+
+/// What a list of payments may be ordered by: what the surfaces show of them. `made` is by their
+/// ids; the tax and the discount are their orders'.
+enum class SortBy {
+    made,
+    order,
+    gateway,
+    attempt,
+    transaction_id,
+    reference,
+    gateway_transaction,
+    type,
+    amount,
+    currency,
+    captured,
+    refunded,
+    refund_pending,
+    status,
+    needs_review,
+    review_reason,
+    failure_reason,
+    expires,
+    completed,
+    updated,
+    tax,
+    discount
+};
+struct Ordering {
+    SortBy by = SortBy::made;
+    bool descending = true;
 };
 
 /// The books of payments, whatever the gateway: a gateway's module asks and hears, and says here
@@ -143,8 +188,14 @@ public:
     void failed(PaymentId id, std::string_view reason, AfterFailure after,
                 std::optional<GatewayEvent> const& event = {});
 
-    /// Somebody must look at it. Its status stays.
+    /// Somebody must look at it. Its status stays. Not once more for what an admin has looked at
+    /// (`reviewed`) and the gateway only says again.
     void review(PaymentId id, std::string_view why, std::optional<GatewayEvent> const& event = {});
+
+    /// An admin has looked at it: it needs no review any more. In the audit log, with the note.
+    std::expected<PaymentWithTransactions, ReviewRefusal> reviewed(PaymentId id,
+                                                                   std::string_view note,
+                                                                   audit::Actor const& by);
 
     /// Takes down an event without an effect.
     void seen(GatewayEvent const& event);
@@ -181,12 +232,12 @@ public:
     std::optional<PaymentWithTransactions> show(PaymentId id);
 
     std::int64_t count(Filter const& filter);
-    /// Newest first.
-    std::vector<Payment> page(Filter const& filter, std::int64_t offset, std::int64_t limit);
-    /// Of those payments, oldest first.
+    std::vector<Payment> page(Filter const& filter, Ordering ordering, std::int64_t offset,
+                              std::int64_t limit);
     /// As `page`, with all their movements: two statements.
-    std::vector<PaymentWithTransactions> show_page(Filter const& filter, std::int64_t offset,
-                                                   std::int64_t limit);
+    std::vector<PaymentWithTransactions> show_page(Filter const& filter, Ordering ordering,
+                                                   std::int64_t offset, std::int64_t limit);
+    /// Of that payment, oldest first.
     std::vector<Transaction> transactions(PaymentId payment);
 
     /// Asks about payments that are open for too long, `limit` at most. Safe on several nodes at
@@ -213,7 +264,7 @@ private:
     void record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by);
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
-    jobs::Handled send_refund(TransactionId id, std::int64_t attempt, std::string& message);
+    jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;

@@ -24,12 +24,16 @@ struct OutboxItem {
     std::string topic;
     std::int64_t subject_id = 0;
     std::string payload;
-    std::int64_t attempt = 0;  ///< counts from 1
+    std::int64_t turn = 0;     ///< how often it was handed out, this time included
+    std::int64_t attempt = 0;  ///< ditto, without the turns that ended as `Handled::later`
+    bool is_last = false;      ///< a `retry` now ends as `failed`
 };
 
 /// What a handler made of its item. An exception counts as `retry`.
 enum class Handled {
     done,   ///< the item is removed
+    later,  ///< nothing is wrong, but others have not finished yet: look again ever less often,
+            ///< which costs no attempt and is told nobody, until its looks are spent
     retry,  ///< it comes again later, until its attempts are spent
     failed  ///< trying again cannot help: it stays, visible, until an admin retries it
 };
@@ -53,10 +57,18 @@ struct OutboxFilter {
     std::optional<std::int64_t> subject_id = {};
 };
 
+/// What a list of items may be ordered by; `made` is by their ids.
+enum class OutboxSortBy { made, topic, subject_id, state, attempts, last_error, due_at };
+struct OutboxOrdering {
+    OutboxSortBy by = OutboxSortBy::made;
+    bool descending = true;
+};
+
 struct OutboxOptions {
     std::chrono::seconds retry_first{1};  ///< doubles with each attempt
     std::chrono::seconds retry_max{3600};
-    std::int64_t attempts_max = 24;   ///< about a day and a half with the defaults
+    std::int64_t attempts_max = 24;   ///< about half a day with the defaults
+    std::int64_t looks_max = 1000;    ///< about forty days with the defaults
     std::chrono::seconds lease{120};  ///< a worker that died gives its item up after this
     std::size_t workers = 2;
     std::chrono::milliseconds poll{1000};  ///< how late another node's item may be seen
@@ -86,7 +98,14 @@ public:
     void add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
              std::string_view payload = {}, std::chrono::seconds delay = std::chrono::seconds(0));
 
-    /// Starts the workers. `on_failure` hears of each unsuccessful attempt, for the log.
+    /// `listener` runs after every commit of this process that has added work. It must not throw.
+    /// Before the first use.
+    void on_add(std::function<void()> listener) { on_add_ = std::move(listener); }
+    /// There is work: the workers look now and not at their next `poll`.
+    void wake();
+
+    /// Starts the workers. `on_failure` hears of each unsuccessful attempt and of looks that are
+    /// spent, for the log.
     void start(OnFailure on_failure);
     void stop();  ///< after the items at hand
 
@@ -94,8 +113,8 @@ public:
     /// and the CLI.
     std::size_t work_off();
 
-    /// Newest first.
-    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter, std::int64_t offset,
+    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter,
+                                  OutboxOrdering ordering, std::int64_t offset,
                                   std::int64_t limit) const;
     std::int64_t count(db::Read& read, OutboxFilter const& filter) const;
 
@@ -108,13 +127,13 @@ private:
     void handle(OutboxItem const& item);
     void settle(OutboxItem const& item, Handled handled, std::string const& message);
     void work();
-    void wake();
 
     db::Database& database_;
     Clock const& clock_;
     OutboxOptions options_;
     std::map<std::string, Handler, std::less<>> handlers_;
     OnFailure on_failure_;
+    std::function<void()> on_add_;
     std::mutex mutex_;
     std::condition_variable wakened_;
     std::uint64_t wakes_ = 0;

@@ -52,6 +52,8 @@ http::Response refused(NoPage refusal) {
         case NoPage::unknown_order: return not_found();
         case NoPage::not_pending: return error(400, "This order is not waiting for a payment.");
         case NoPage::wrong_currency: return error(400, ErrorCode::invalid_payment_method);
+        case NoPage::too_small:
+            return error(400, "This payment method takes no amount as small as this order's.");
         case NoPage::not_retryable:
             return error(400, "Only a failed or expired payment can be tried again.");
         case NoPage::retries_spent:

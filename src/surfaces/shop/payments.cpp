@@ -41,6 +41,9 @@ http::Response refused(payments::NoIntent const& refusal) {
         case Why::unknown_order: return not_found();
         case Why::not_theirs: return not_theirs();
         case Why::not_pending: return error(400, "Only pending orders can initiate payment");
+        case Why::too_small:
+            return error(400, "This order's total is below the least card payment, " +
+                                  to_decimal(refusal.least) + " " + refusal.currency);
         case Why::declined:
             return error(400, refusal.message.empty() ? "The payment was refused"
                                                       : std::string_view(refusal.message));
@@ -108,14 +111,16 @@ http::Response confirm(Here const& here, http::Call const& call) {
 http::Response hear(Here const& here, http::Call const& call) {
     using Heard = payments::StripePayments::Heard;
     auto const signature = call.request.header("Stripe-Signature").value_or("");
-    switch (here.stripe.hear(signature, call.request.body)) {
-        case Heard::bad_signature: return error(400, "Invalid signature");
-        case Heard::bad_payload: return error(400, "Invalid payload");
-        case Heard::taken: break;
-    }
-    http::Response response;
-    json::Writer(response.body).begin_object().field("status", "success").end_object();
-    return response;
+    return asking([&] {
+        switch (here.stripe.hear(signature, call.request.body)) {
+            case Heard::bad_signature: return error(400, "Invalid signature");
+            case Heard::bad_payload: return error(400, "Invalid payload");
+            case Heard::taken: break;
+        }
+        http::Response response;
+        json::Writer(response.body).begin_object().field("status", "success").end_object();
+        return response;
+    });
 }
 
 }  // namespace
@@ -137,7 +142,9 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
              .idempotent = idempotent});
     };
     add("/api/v1/orders/<id>/create-payment/", http::Access::user,
-        {.summary = "Begin to pay an order by Stripe, or go on",
+        {.summary =
+             "Begin to pay an order by Stripe, or go on; not one whose total is below Stripe's "
+             "least amount (0.50 USD)",
          .tag = {},
          .response = "PaymentIntent",
          .errors = {{400, "Error"}, {403, "Detail"}, {404, "Detail"}, {503, "Error"}}},
@@ -153,7 +160,7 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
          .tag = {},
          .request = "StripeEvent",
          .response = "WebhookTaken",
-         .errors = {{400, "Error"}}},
+         .errors = {{400, "Error"}, {503, "Error"}}},
         hear, false, common::gateway_limit);
 }
 

@@ -302,7 +302,7 @@ void mount_payments(http::Router& router, PaymentParts const& given) {
          .errors = {{400, "ErrorEnvelope"}, {404, "ErrorEnvelope"}, {503, "ErrorEnvelope"}}},
         initiate, {.name = "payment", .count = 10, .per = 1h});
     add(Method::get, "/api/auth/payments/status/<order_id>/", Lane::read,
-        {.summary = "What has become of an order's newest payment",
+        {.summary = "How an order is paid: by the payment that paid it, else by its newest",
          .tag = {},
          .response = "PaymentStatus",
          .errors = {{404, "ErrorEnvelope"}}},

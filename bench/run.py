@@ -4,7 +4,7 @@
     run.py             about ten minutes
     run.py --quick     about three
     run.py --long      with ten minutes of load for the memory
-    run.py --only reads,million,orders,postgres,life      some parts; writes nothing
+    run.py --only reads,million,orders,postgres,accounts,customer,life      some parts; writes nothing
 """
 import argparse
 import os
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import accounts
 import life
 import orders
 import reads
@@ -25,6 +26,8 @@ PARTS = {
     "million": [reads.million_rows],
     "orders": [orders.sqlite_rows],
     "postgres": [orders.postgres_rows],
+    "accounts": [accounts.guard_rows],
+    "customer": [accounts.customer_rows],
     "life": [life.start_rows, life.login_rows, life.memory_rows],
 }
 

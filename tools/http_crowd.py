@@ -20,14 +20,16 @@ class Trouble(Exception):
     """The server did not do what the conversation needs; the message says which request and what came."""
 
 
-def request(method, path, body=None, token=None):
-    """The bytes of one HTTP/1.1 request with a JSON body."""
+def request(method, path, body=None, token=None, headers=()):
+    """The bytes of one HTTP/1.1 request with a JSON body; a body of bytes goes as it is."""
     head = f"{method} {path} HTTP/1.1\r\nHost: shop.example\r\n"
     if token:
         head += f"Authorization: Bearer {token}\r\n"
+    for name, value in headers:
+        head += f"{name}: {value}\r\n"
     if body is None:
         return (head + "\r\n").encode()
-    data = json.dumps(body, separators=(",", ":")).encode()
+    data = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
     return (head + f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n").encode() + data
 
 

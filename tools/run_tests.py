@@ -2,7 +2,8 @@
 """Runs the checks and tests of `make test` and sums them up in one line: N passed, N failed.
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
-mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, backup-sqlite, backup-postgres, peers, replay.
+mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, races-sqlite, races-postgres, outages,
+purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, peers, replay.
 PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
@@ -56,6 +57,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
     python = sys.executable
     contract = [python, "tests/contract/run.py", "--binary", str(build / "cartwright")]
     crash = [python, "tests/crash/run.py", "--binary", str(build / "cartwright")]
+    races = [python, "tests/races/run.py", "--binary", str(build / "cartwright")]
     backup = [python, "tests/backup/run.py", "--binary", str(build / "cartwright")]
     listed = [
         ("checks", [python, "tools/check_layers.py"]),
@@ -70,7 +72,11 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("contract-postgres", [*contract, "--engine", "postgres"]),
         ("crash-sqlite", [*crash, "--engine", "sqlite"]),
         ("crash-postgres", [*crash, "--engine", "postgres"]),
+        ("races-sqlite", [*races, "--engine", "sqlite"]),
+        ("races-postgres", [*races, "--engine", "postgres"]),
+        ("outages", [python, "tests/outages/run.py", "--binary", str(build / "cartwright")]),
         ("purchase", [python, "tests/purchase/run.py", "--binary", str(build / "cartwright")]),
+        ("races-accounts", [python, "tests/races_accounts/run.py", "--binary", str(build / "cartwright")]),
         ("story", [python, "tests/story/run.py", "--binary", str(build / "cartwright")]),
         ("tls", [python, "tests/tls/run.py", "--binary", str(build / "cartwright")]),
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),

@@ -24,6 +24,7 @@
 #include "surfaces/customer/sessions.hpp"
 #include "surfaces/customer/tickets.hpp"
 #include "surfaces/mails/account_mails.hpp"
+#include "surfaces/mails/account_notices.hpp"
 #include "surfaces/mails/order_mails.hpp"
 #include "surfaces/ops/docs.hpp"
 #include "surfaces/ops/media.hpp"
@@ -79,7 +80,10 @@ identity::Options identity_options(config::Settings const& settings) {
         .lockout = seconds(settings.lockout_ttl),
         .failures_max = static_cast<int>(settings.login_failures_max),
         .password_cost = {.memory_kib = count(settings.password_hash_kib),
-                          .passes = static_cast<unsigned>(settings.password_hash_passes)}};
+                          .passes = static_cast<unsigned>(settings.password_hash_passes)},
+        .common_passwords = settings.common_passwords.empty()
+                                ? identity::CommonPasswords()
+                                : identity::CommonPasswords(settings.common_passwords)};
 }
 
 common::App app_of(config::Settings const& settings) {
@@ -87,7 +91,10 @@ common::App app_of(config::Settings const& settings) {
 }
 
 jobs::OutboxOptions outbox_options(config::Settings const& settings) {
-    return {.retry_first = seconds(settings.retry_first), .retry_max = seconds(settings.retry_max)};
+    return {.retry_first = seconds(settings.retry_first),
+            .retry_max = seconds(settings.retry_max),
+            .attempts_max = settings.outbox_attempts_max,
+            .looks_max = settings.outbox_looks_max};
 }
 
 /// Null for none. Throws `std::invalid_argument` for a CRM that cannot be reached like this.
@@ -273,6 +280,7 @@ void Application::handle_outbox() {
     mails::handle_account_mails(outbox_, identity_, post,
                                 {.otp = common::in_words(seconds(settings_.otp_ttl)),
                                  .link = common::in_words(seconds(settings_.link_ttl))});
+    mails::handle_account_notices(outbox_, identity_, post);
     if (crm_) crm::handle_completed_orders(outbox_, *database_, orders_, identity_, *crm_);
     outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {
         carts_.forget(UserId{item.subject_id});

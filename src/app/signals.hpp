@@ -17,7 +17,9 @@ public:
         sigemptyset(&signals_);
         for (auto const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-        std::signal(SIGPIPE, SIG_IGN);
+        // Of a connection that is gone, and of a file at its limit (`ulimit -f`), whoever writes
+        // hears himself.
+        for (auto const signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
     }
     Signal wait() const {
         int signal = 0;

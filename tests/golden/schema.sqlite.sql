@@ -206,7 +206,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT, refunded_minor BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
@@ -219,7 +219,7 @@ CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state = 'unpaid' AND NEW.fulfilment_state = 'placed' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
-            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END)
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor - NEW.refunded_minor ELSE 0 END)
     ON CONFLICT (store_id, day, shard) DO UPDATE SET
         order_count = order_totals.order_count + excluded.order_count,
         pending_count = order_totals.pending_count + excluded.pending_count,
@@ -227,8 +227,9 @@ CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
         cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
         revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
 END;
-CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at ON orders
+CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at, refunded_minor ON orders
 WHEN OLD.payment_state IS NOT NEW.payment_state
+    OR OLD.refunded_minor IS NOT NEW.refunded_minor
     OR OLD.fulfilment_state IS NOT NEW.fulfilment_state
     OR OLD.cancelled_at IS NOT NEW.cancelled_at
     OR OLD.deleted_at IS NOT NEW.deleted_at
@@ -243,8 +244,8 @@ BEGIN
                 - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state <> 'unpaid' THEN 1 ELSE 0 END,
             CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NOT NULL THEN 1 ELSE 0 END
                 - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NOT NULL THEN 1 ELSE 0 END,
-            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor ELSE 0 END
-                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state IN ('paid', 'partly_refunded') THEN OLD.total_minor ELSE 0 END)
+            CASE WHEN NEW.deleted_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.payment_state IN ('paid', 'partly_refunded') THEN NEW.total_minor - NEW.refunded_minor ELSE 0 END
+                - CASE WHEN OLD.deleted_at IS NULL AND OLD.cancelled_at IS NULL AND OLD.payment_state IN ('paid', 'partly_refunded') THEN OLD.total_minor - OLD.refunded_minor ELSE 0 END)
     ON CONFLICT (store_id, day, shard) DO UPDATE SET
         order_count = order_totals.order_count + excluded.order_count,
         pending_count = order_totals.pending_count + excluded.pending_count,
@@ -263,7 +264,7 @@ CREATE TABLE "outbox" (
     last_error   TEXT,
     created_at   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL
-);
+, looks BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX outbox_by_due ON outbox (due_at, id) WHERE state = 'waiting';
 CREATE INDEX outbox_by_subject ON outbox (topic, subject_id);
 CREATE TABLE payments (
@@ -290,13 +291,14 @@ CREATE TABLE payments (
     check_at               BIGINT,                              -- when to ask the gateway what became of it
     completed_at           BIGINT,
     created_at             BIGINT NOT NULL,
-    updated_at             BIGINT NOT NULL,
+    updated_at             BIGINT NOT NULL, user_id BIGINT NOT NULL DEFAULT 0,
     CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= captured_minor),
     CHECK (captured_minor <= amount_minor)
 );
 CREATE INDEX payments_by_order ON payments (order_id, id);
 CREATE UNIQUE INDEX payments_by_reference ON payments (gateway, reference) WHERE reference IS NOT NULL;
 CREATE INDEX payments_by_status ON payments (status, id);
+CREATE INDEX payments_by_user ON payments (user_id, id);
 CREATE UNIQUE INDEX payments_paying ON payments (order_id) WHERE pays_order = 1;
 CREATE INDEX payments_to_check ON payments (check_at, id) WHERE check_at IS NOT NULL;
 CREATE INDEX payments_to_review ON payments (id) WHERE needs_review = 1;
@@ -322,6 +324,7 @@ CREATE TABLE products (
 CREATE INDEX products_by_age ON products (store_id, created_at, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_picture ON products (image) WHERE image IS NOT NULL;
 CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_switched_off ON products (store_id, id) WHERE is_active = 0 AND deleted_at IS NULL;
 CREATE TRIGGER products_search_delete AFTER DELETE ON products

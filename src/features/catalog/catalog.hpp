@@ -117,6 +117,9 @@ public:
     /// The store's product of that public id, a hidden one too. Source: contract §4.
     std::optional<ProductId> product_of(StoreId store, std::string_view public_id);
 
+    /// Whether some product, hidden or not, shows the picture of that path.
+    bool names_picture(std::string_view image);
+
     /// As `find`, and their rows stay locked until the transaction ends. Locks in id order, so that
     /// two orders cannot deadlock. Call it before the first write, decide, then `take_stock`.
     std::vector<Product> find_for_update(db::Tx& tx, std::span<ProductId const> ids);

@@ -63,7 +63,7 @@ struct Sync {
                 if (waits < waits_max) return wait(id, waits, told.wait);
                 return end(id, CrmSync::failed, Handled::failed);
             case Told::What::again:
-                if (item.attempt < attempts_max) return Handled::retry;
+                if (item.attempt < attempts_max && !item.is_last) return Handled::retry;
                 return end(id, CrmSync::failed, Handled::failed);
         }
         std::unreachable();

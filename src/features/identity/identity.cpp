@@ -39,6 +39,13 @@ Instant Identity::session_expiry(Surface surface) const {
     return clock_.now() + std::max(lifetime.access, lifetime.refresh);
 }
 
+std::vector<PasswordProblem> Identity::password_problems(std::string_view password,
+                                                         Person const& person) const {
+    auto found = identity::password_problems(password, person);
+    if (options_.common_passwords.contains(password)) found.push_back(PasswordProblem::too_common);
+    return found;
+}
+
 bool Identity::is_taken(std::string_view name) {
     auto const key = text::to_lower_ascii(name);
     return database_.read([&](db::Read& read) { return user_by_name(read, key).has_value(); });

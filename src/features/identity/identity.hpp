@@ -14,6 +14,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "features/audit/audit.hpp"
+#include "features/identity/common_passwords.hpp"
 #include "features/identity/password_rules.hpp"
 #include "features/identity/proofs.hpp"
 #include "features/identity/session.hpp"
@@ -47,6 +48,7 @@ struct Options {
     int failures_max = 5;      ///< failed logins in a row that lock an account
     int otp_failures_max = 5;  ///< wrong OTPs that kill the right one
     crypto::PasswordCost password_cost;
+    CommonPasswords common_passwords = {};
     std::size_t sessions_cached_max = 100'000;
     std::size_t tokens_cached_max = 20'000;  ///< verified access tokens, about 0.5 KiB each
 };
@@ -167,6 +169,10 @@ public:
 
     /// Whether an account has that e-mail address or username, in any case of letters.
     bool is_taken(std::string_view name);
+
+    /// All that is wrong with a password that somebody wants: the rules, and the operator's list.
+    std::vector<PasswordProblem> password_problems(std::string_view password,
+                                                   Person const& person) const;
 
     /// Makes an account and begins its first session. Of any number of registrations of one address
     /// at once, one succeeds. Source: contract §3, attack 33.

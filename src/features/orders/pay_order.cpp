@@ -10,19 +10,24 @@ std::optional<Order> Orders::lock(db::Tx& tx, OrderId id) {
     return store::lock(tx, id);
 }
 
-void Orders::set_payment(db::Tx& tx, OrderId id, PaymentState state) {
+void Orders::set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded) {
     auto order = store::lock(tx, id);
-    if (!order || order->payment == state) return;
+    if (!order) return;
     if (state == PaymentState::paid && !order->cancelled_at &&
         order->payment == PaymentState::unpaid) {
         auto const refused = apply(tx, *order, {.action = Action::record_payment}, std::nullopt);
         check(!refused, "what is owed for a live order can be paid");
         return;
     }
-    auto const before = state_of(*order);
-    order->payment = state;
-    order->updated_at = clock_.now();
-    check(store::update(tx, before, *order), "a locked order keeps its states");
+    store::set_payment(tx, id, state, refunded, clock_.now());
+}
+
+/// Of an order that comes to nothing and has just been placed, as paid.
+void Orders::pay_nothing(db::Tx& tx, Order& order) {
+    if (on_paid_by_hand_) on_paid_by_hand_(tx, order, std::nullopt);
+    if (!options_.tells_crm) return;
+    ask_crm_sync(tx, order.id);
+    order.crm_sync = CrmSync::pending;
 }
 
 bool Orders::revive(db::Tx& tx, OrderId id) {

@@ -147,6 +147,7 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         .store = terms.id,
         .currency = terms.currency,
         .surface = purchase.surface,
+        .payment = totals.total == Money{} ? PaymentState::paid : PaymentState::unpaid,
         .totals = totals,
         .coupon_code = discount->code.empty() ? std::nullopt : std::optional(discount->code),
         .coupon = discount->coupon ? std::optional(discount->coupon) : std::nullopt,
@@ -158,6 +159,7 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         .delivery = purchase.delivery,
         .items = std::move(items)};
     store::insert(tx, order);
+    if (order.payment == PaymentState::paid) pay_nothing(tx, order);
     check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
     outbox_.add(tx, placed_topic, order.id.value);
     for (auto const& unit : units) goods.take(unit.product, unit.quantity, now);

@@ -38,7 +38,7 @@ db::Query const days_query{
     "CASE WHEN payment_state <> 'unpaid' AND cancelled_at IS NULL THEN -1 ELSE 0 END, "
     "CASE WHEN cancelled_at IS NOT NULL THEN -1 ELSE 0 END, "
     "CASE WHEN payment_state IN ('paid', 'partly_refunded') AND cancelled_at IS NULL "
-    "THEN -total_minor ELSE 0 END FROM orders WHERE deleted_at IS NULL) AS moves "
+    "THEN refunded_minor - total_minor ELSE 0 END FROM orders WHERE deleted_at IS NULL) AS moves "
     "GROUP BY store_id, day "
     "HAVING sum(c) <> 0 OR sum(p) <> 0 OR sum(y) <> 0 OR sum(x) <> 0 OR sum(r) <> 0 "
     "ORDER BY store_id, day LIMIT $1"};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/random.hpp"
+#include "features/payments/gateways/stripe.hpp"
 #include "features/payments/impl/locked.hpp"
 #include "features/payments/impl/payment_store.hpp"
 #include "features/payments/payments.hpp"
@@ -61,6 +62,17 @@ std::optional<BeginRefusal> refused_retry(std::vector<Payment> const& payments, 
 
 }  // namespace
 
+std::optional<Money> least_amount(Gateway gateway, std::string_view currency) {
+    constexpr Money one_rupee{100};
+    switch (gateway) {
+        case Gateway::stripe: return stripe::least_amount(currency);
+        case Gateway::phonepe: return one_rupee;
+        case Gateway::paytm:
+        case Gateway::manual: return std::nullopt;
+    }
+    std::unreachable();
+}
+
 std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning) {
     return database_.write([&](db::Tx& tx) -> std::expected<Payment, BeginRefusal> {
         auto const order = orders_.lock(tx, beginning.order);
@@ -70,6 +82,9 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
         if (!is_pending(state_of(*order))) return std::unexpected(BeginRefusal::not_pending);
         if (!can_take(beginning.gateway, *order))
             return std::unexpected(BeginRefusal::wrong_currency);
+        if (auto const least = least_amount(beginning.gateway, order->currency);
+            least && order->totals.total < *least)
+            return std::unexpected(BeginRefusal::too_small);
 
         auto const now = clock_.now();
         auto const payments = store::of_order(tx, order->id);

@@ -34,6 +34,14 @@ std::optional<Payment> Payments::newest(OrderId order, std::optional<Gateway> ga
     return found == payments.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<Payment> Payments::deciding(OrderId order) {
+    auto const payments =
+        database_.read([&](db::Read& read) { return store::of_order(read, order); });
+    if (payments.empty()) return std::nullopt;
+    auto const paid = std::ranges::find(payments, true, &Payment::pays_order);
+    return paid == payments.end() ? payments.front() : *paid;
+}
+
 std::vector<Payment> Payments::of_orders(std::vector<OrderId> const& orders) {
     return database_.read([&](db::Read& read) { return store::of_orders(read, orders); });
 }

@@ -15,6 +15,7 @@ NoPage why(BeginRefusal refusal) {
         case BeginRefusal::not_theirs: return NoPage::unknown_order;
         case BeginRefusal::not_pending: return NoPage::not_pending;
         case BeginRefusal::wrong_currency: return NoPage::wrong_currency;
+        case BeginRefusal::too_small: return NoPage::too_small;
         case BeginRefusal::not_retryable: return NoPage::not_retryable;
         case BeginRefusal::retries_spent: return NoPage::retries_spent;
     }

@@ -24,6 +24,7 @@ enum class NoPage {
     unknown_order,  ///< or payment, or somebody else's
     not_pending,    ///< the order is paid, cancelled or on its way
     wrong_currency,
+    too_small,      ///< the order's total is below what the gateway takes
     not_retryable,  ///< the payment is neither failed nor expired
     retries_spent,
     declined,         ///< by the gateway

@@ -75,6 +75,19 @@ TEST_P(PagePaymentsTest, IsPaidWhereMessageAndGatewayAgree) {
     EXPECT_EQ(paytm.begin(id, buyer, urls).error(), NoPage::not_pending);
 }
 
+TEST_P(PagePaymentsTest, ThePaymentThatPaidTheOrderTellsHowItStands) {
+    auto const id = place();
+    EXPECT_FALSE(payments.deciding(id));
+    auto const first = begin(id);
+    EXPECT_EQ(payments.deciding(id)->id, first.id);
+    fail(first);
+    auto const second = paytm.retry(first, buyer, urls).value();
+    EXPECT_EQ(payments.deciding(id)->id, second.id) << "the newest";
+    gateway->told = money(first);
+    EXPECT_EQ(paytm.hear(claim(first)), Heard::taken);
+    EXPECT_EQ(payments.deciding(id)->id, first.id) << "it went well after all";
+}
+
 TEST_P(PagePaymentsTest, AMessageAlonePaysNothing) {
     auto const payment = begin(place());
     for (auto const standing : {Standing::pending, Standing::unknown}) {

@@ -41,6 +41,7 @@ enum class BeginRefusal {
     not_theirs,
     not_pending,     ///< the order is paid, cancelled or on its way
     wrong_currency,  ///< the gateway takes another than the order's
+    too_small,       ///< the order's total is below `least_amount`
     not_retryable,   ///< the payment to be tried again is neither failed nor expired
     retries_spent    ///< `Options::retries_max`
 };
@@ -66,7 +67,19 @@ enum class Captured {
 /// contract §7 (a customer order stays placed).
 enum class AfterFailure { cancel_order, keep_order };
 
-enum class RefundRefusal { unknown_order, not_paid, too_much };
+enum class RefundRefusal {
+    unknown_order,
+    not_paid,
+    not_positive,  ///< a refund is of a hundredth at least
+    too_much       ///< more than is left, or nothing is
+};
+
+enum class ReviewRefusal { unknown_payment, not_under_review };
+
+/// The least that a gateway takes of a currency, in the order's hundredths. An order below it may
+/// be placed all the same, and paid by hand. Nothing where the gateway alone knows.
+/// Source: gateways §1.6, §3 (PhonePe).
+std::optional<Money> least_amount(Gateway gateway, std::string_view currency);
 
 /// What a gateway answered when it was asked to give money back.
 struct RefundAnswer {
@@ -175,8 +188,14 @@ public:
     void failed(PaymentId id, std::string_view reason, AfterFailure after,
                 std::optional<GatewayEvent> const& event = {});
 
-    /// Somebody must look at it. Its status stays.
+    /// Somebody must look at it. Its status stays. Not once more for what an admin has looked at
+    /// (`reviewed`) and the gateway only says again.
     void review(PaymentId id, std::string_view why, std::optional<GatewayEvent> const& event = {});
+
+    /// An admin has looked at it: it needs no review any more. In the audit log, with the note.
+    std::expected<PaymentWithTransactions, ReviewRefusal> reviewed(PaymentId id,
+                                                                   std::string_view note,
+                                                                   audit::Actor const& by);
 
     /// Takes down an event without an effect.
     void seen(GatewayEvent const& event);
@@ -205,6 +224,8 @@ public:
     std::optional<Payment> find(Gateway gateway, std::string_view reference);
     /// The newest of an order's payments, by any gateway or that one.
     std::optional<Payment> newest(OrderId order, std::optional<Gateway> gateway = {});
+    /// What tells how an order is paid: the payment that paid it, else the newest.
+    std::optional<Payment> deciding(OrderId order);
     /// Of all those orders, newest first: one statement.
     std::vector<Payment> of_orders(std::vector<OrderId> const& orders);
     /// Nothing for an unknown payment.
@@ -216,6 +237,7 @@ public:
     /// As `page`, with all their movements: two statements.
     std::vector<PaymentWithTransactions> show_page(Filter const& filter, Ordering ordering,
                                                    std::int64_t offset, std::int64_t limit);
+    /// Of that payment, oldest first.
     std::vector<Transaction> transactions(PaymentId payment);
 
     /// Asks about payments that are open for too long, `limit` at most. Safe on several nodes at
@@ -242,7 +264,7 @@ private:
     void record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by);
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
-    jobs::Handled send_refund(TransactionId id, std::int64_t attempt, std::string& message);
+    jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;

@@ -172,6 +172,35 @@ TEST_P(PaymentsTest, RefundsStayWithinWhatWasCaptured) {
     EXPECT_EQ(shop.number("SELECT count(*) FROM audit_log WHERE action = 'refund'"), 2);
 }
 
+TEST_P(PaymentsTest, NothingAndLessIsNoRefund) {
+    auto const id = place();
+    payments.captured(money(open(id)));
+    EXPECT_EQ(payments.refund(id, Money{0}, "", admin).error(), RefundRefusal::not_positive);
+    EXPECT_EQ(payments.refund(id, Money{-1}, "", admin).error(), RefundRefusal::not_positive);
+    EXPECT_EQ(payments.refund({99}, Money{0}, "", admin).error(), RefundRefusal::not_positive);
+    EXPECT_EQ(payments.transactions(payments.newest(id)->id).size(), 1U);
+}
+
+TEST_P(PaymentsTest, ARefundThatTheGatewayHasNotFinishedIsLookedAtAgain) {
+    auto const id = place();
+    payments.captured(money(open(id)));
+    gateway.answer = {MovementState::pending, "re_1"};
+    ASSERT_TRUE(payments.refund(id, Money{500}, "", admin));
+    // Longer than attempts would last.
+    for (auto hour = 0; hour < 48; ++hour) {
+        work_off();
+        shop.clock.seconds += 3600;
+    }
+    EXPECT_EQ(shop.number("SELECT count(*) FROM outbox WHERE topic = 'payment.refund' AND "
+                          "state = 'waiting' AND attempts = looks"),
+              1);
+    EXPECT_EQ(payments.newest(id)->refund_pending, Money{500});
+    gateway.answer.state = MovementState::succeeded;
+    work_off();
+    EXPECT_EQ(payments.newest(id)->refunded, Money{500});
+    EXPECT_EQ(shop.number("SELECT count(*) FROM outbox WHERE topic = 'payment.refund'"), 0);
+}
+
 TEST_P(PaymentsTest, AGatewayThatIsAwayGetsTheSameKeyAgain) {
     auto const id = place();
     payments.captured(money(open(id)));

@@ -51,7 +51,7 @@ Payments::Payments(db::Database& database, orders::Orders& orders, jobs::Outbox&
         return refund_order(OrderId{item.subject_id});
     });
     outbox_.on(refund_topic, [this](jobs::OutboxItem const& item, std::string& message) {
-        return send_refund(TransactionId{item.subject_id}, item.attempt, message);
+        return send_refund(TransactionId{item.subject_id}, item.turn, message);
     });
 }
 
@@ -61,7 +61,8 @@ void Payments::use(Gateway gateway, GatewayModule& module) {
 
 void Payments::show_refunds(db::Tx& tx, Locked const& locked) {
     if (locked.payment.pays_order)
-        orders_.set_payment(tx, locked.payment.order, state_of(locked.payment));
+        orders_.set_payment(tx, locked.payment.order, state_of(locked.payment),
+                            locked.payment.refunded);
 }
 
 Transaction Payments::start_refund(db::Tx& tx, Locked& locked, Money amount,
@@ -122,6 +123,7 @@ void Payments::settle_refund(db::Tx& tx, Locked& locked, Transaction refund,
 std::expected<Transaction, RefundRefusal> Payments::refund(OrderId id, std::optional<Money> amount,
                                                            std::string_view reason,
                                                            audit::Actor const& by) {
+    if (amount && amount->minor <= 0) return std::unexpected(RefundRefusal::not_positive);
     return database_.write([&](db::Tx& tx) -> std::expected<Transaction, RefundRefusal> {
         if (!orders_.lock(tx, id)) return std::unexpected(RefundRefusal::unknown_order);
         auto const payments = store::of_order(tx, id);
@@ -226,7 +228,7 @@ jobs::Handled Payments::refund_order(OrderId id) {
     return jobs::Handled::done;
 }
 
-jobs::Handled Payments::send_refund(TransactionId id, std::int64_t attempt, std::string& message) {
+jobs::Handled Payments::send_refund(TransactionId id, std::int64_t turn, std::string& message) {
     auto const refund = database_.read([&](db::Read& read) { return store::find(read, id); });
     check(refund.has_value(), "transactions are never deleted");
     if (refund->state != MovementState::pending) return jobs::Handled::done;
@@ -236,11 +238,11 @@ jobs::Handled Payments::send_refund(TransactionId id, std::int64_t attempt, std:
         message = "no gateway is set up for this payment";
         return jobs::Handled::retry;
     }
-    auto const answer = module->refund(payment, *refund, attempt);
+    auto const answer = module->refund(payment, *refund, turn);
     refund_answered(id, answer);
     if (answer.state != MovementState::pending) return jobs::Handled::done;
     message = "the gateway has it and has not given it back yet";
-    return jobs::Handled::retry;
+    return jobs::Handled::later;
 }
 
 }  // namespace cartwright::payments

@@ -29,6 +29,7 @@ std::optional<Payments::Locked> Payments::lock(db::Tx& tx, PaymentId id) {
 }
 
 void Payments::flag(db::Tx& tx, Payment& payment, std::string_view why) {
+    if (!payment.needs_review && payment.review_reason == why) return;  // an admin knows of it
     payment.needs_review = true;
     payment.review_reason = why;
     payment.updated_at = clock_.now();
@@ -116,6 +117,25 @@ void Payments::review(PaymentId id, std::string_view why,
         if (!is_new(tx, event)) return;
         auto locked = lock(tx, id).value();
         flag(tx, locked.payment, why);
+    });
+}
+
+std::expected<PaymentWithTransactions, ReviewRefusal> Payments::reviewed(PaymentId id,
+                                                                         std::string_view note,
+                                                                         audit::Actor const& by) {
+    using Result = std::expected<PaymentWithTransactions, ReviewRefusal>;
+    return database_.write([&](db::Tx& tx) -> Result {
+        auto locked = lock(tx, id);
+        if (!locked) return std::unexpected(ReviewRefusal::unknown_payment);
+        auto& payment = locked->payment;
+        if (!payment.needs_review) return std::unexpected(ReviewRefusal::not_under_review);
+        payment.needs_review = false;
+        payment.updated_at = clock_.now();
+        store::update(tx, payment);
+        audit::record(tx, payment.updated_at, by, "review", {"payment", id.value},
+                      {{"needs_review", true}, {"review_reason", payment.review_reason}},
+                      {{"needs_review", false}, {"note", note}});
+        return PaymentWithTransactions{payment, store::transactions(tx, id)};
     });
 }
 

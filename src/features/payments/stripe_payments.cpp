@@ -38,6 +38,7 @@ NoIntent::Why why(BeginRefusal refusal) {
         case BeginRefusal::unknown_order: return NoIntent::Why::unknown_order;
         case BeginRefusal::not_theirs: return NoIntent::Why::not_theirs;
         case BeginRefusal::not_pending: return NoIntent::Why::not_pending;
+        case BeginRefusal::too_small: return NoIntent::Why::too_small;
         case BeginRefusal::wrong_currency:
         case BeginRefusal::not_retryable:
         case BeginRefusal::retries_spent: break;
@@ -65,6 +66,16 @@ StripePayments::StripePayments(Payments& payments, orders::Orders& orders, strip
     if (ready_) payments_.use(Gateway::stripe, *this);
 }
 
+NoIntent StripePayments::refused(BeginRefusal refusal, OrderId order) {
+    NoIntent none{why(refusal)};
+    if (none.why != NoIntent::Why::too_small) return none;
+    auto const small = orders_.find(order);
+    if (!small) return {NoIntent::Why::unknown_order};
+    none.currency = small->order.currency;
+    none.least = least_amount(Gateway::stripe, none.currency).value_or(Money{});
+    return none;
+}
+
 std::expected<Payment, stripe::Refused> StripePayments::open(Payment const& payment) {
     if (payment.reference) return payment;
     if (!ready_) throw client::Unavailable("no Stripe key is set", false);
@@ -85,7 +96,7 @@ std::expected<OpenIntent, NoIntent> StripePayments::create(OrderId order,
                                                            audit::Actor const& actor) {
     auto const begun =
         payments_.begin({.order = order, .actor = actor, .gateway = Gateway::stripe});
-    if (!begun) return std::unexpected(NoIntent{why(begun.error())});
+    if (!begun) return std::unexpected(refused(begun.error(), order));
     auto const opened = open(*begun);
     if (opened) return OpenIntent{opened->reference.value(), opened->client_secret.value_or("")};
     if (is_our_fault(opened.error())) throw_our_fault(opened.error());

@@ -22,10 +22,13 @@ struct NoIntent {
         unknown_order,
         not_theirs,
         not_pending,
-        declined  ///< Stripe takes no such payment: `message` says why
+        too_small,  ///< `least_amount` of Stripe and the order's currency
+        declined    ///< Stripe takes no such payment: `message` says why
     };
     Why why = Why::unknown_order;
     std::string message = {};
+    Money least = {};           ///< where the order is too small
+    std::string currency = {};  ///< of `least`
 };
 
 /// What Stripe made of a payment that the buyer says he has made.
@@ -72,6 +75,7 @@ public:
     void reconcile(Payment const& payment) override;
 
 private:
+    NoIntent refused(BeginRefusal refusal, OrderId order);
     std::expected<Payment, stripe::Refused> open(Payment const& payment);
     Captured settle(Payment const& payment, stripe::Intent const& intent,
                     std::optional<GatewayEvent> const& event = {});

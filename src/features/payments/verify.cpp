@@ -23,13 +23,14 @@ db::Query const bounds_query{
     "p.captured_minor OR (p.status IN ('COMPLETED', 'REFUNDED')) <> (p.completed_at IS NOT NULL) "
     "OR (p.status = 'REFUNDED' AND p.refunded_minor <> p.captured_minor) "
     "ORDER BY p.id LIMIT $1"};
-/// Orders whose state is not what the payment that pays them says.
+/// Orders whose state, or what has gone back of them, is not what the payment that pays them says.
 db::Query const orders_query{
     "payments.verify_orders",
     "SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.pays_order = 1 "
-    "WHERE o.deleted_at IS NULL AND o.payment_state <> CASE WHEN p.id IS NULL THEN 'unpaid' "
+    "WHERE o.deleted_at IS NULL AND (o.refunded_minor <> coalesce(p.refunded_minor, 0) "
+    "OR o.payment_state <> CASE WHEN p.id IS NULL THEN 'unpaid' "
     "WHEN p.refunded_minor = 0 THEN 'paid' WHEN p.refunded_minor = p.captured_minor "
-    "THEN 'refunded' ELSE 'partly_refunded' END ORDER BY o.id LIMIT $1"};
+    "THEN 'refunded' ELSE 'partly_refunded' END) ORDER BY o.id LIMIT $1"};
 db::Query const twice_query{
     "payments.verify_twice",
     "SELECT order_id FROM payments WHERE pays_order = 1 GROUP BY order_id HAVING count(*) > 1 "

@@ -17,7 +17,7 @@ struct Figures {
     std::int64_t pending = 0;  ///< unpaid and not begun with
     std::int64_t paid = 0;
     std::int64_t cancelled = 0;
-    Money revenue;  ///< the totals of the orders paid and not refunded
+    Money revenue;  ///< of the orders paid and not cancelled, less what went back of it
 
     auto operator<=>(Figures const&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "features/reports/reports.hpp"
 
 #include "features/orders/test_shop.hpp"
+#include "features/payments/payments.hpp"
 
 namespace cartwright::reports {
 namespace {
@@ -17,6 +18,7 @@ protected:
     }
 
     orders::TestShop shop{GetParam()};
+    payments::Payments payments{*shop.database, shop.orders, shop.outbox, shop.clock};
     Reports reports{*shop.database};
     ProductId product = shop.product(100, {1050});
 };
@@ -47,6 +49,56 @@ TEST_P(ReportFigures, EachOrderCountsAsWhatItIs) {
     ASSERT_TRUE(shop.orders.remove(shipped, {{1}, true}));
     EXPECT_EQ(reports.summary(std::nullopt), (Figures{5, 1, 1, 2, {1050}}));
     shop.expect_sound();
+}
+
+TEST_P(ReportFigures, WhatWentBackIsTakenOff) {
+    auto const id = place();
+    act(id, Action::record_payment);
+    auto const refund = [&](std::int64_t minor) {
+        ASSERT_TRUE(payments.refund(id, Money{minor}, "", {{1}, true}));
+    };
+    refund(50);
+    EXPECT_EQ(reports.summary(std::nullopt), (Figures{1, 0, 1, 0, {1000}}));
+    refund(100);
+    EXPECT_EQ(reports.summary(std::nullopt), (Figures{1, 0, 1, 0, {900}}));
+    shop.expect_sound();
+    refund(900);
+    EXPECT_EQ(reports.summary(std::nullopt), (Figures{1, 0, 1, 0, {}}));
+    act(id, Action::cancel);
+    EXPECT_EQ(reports.summary(std::nullopt), (Figures{1, 0, 0, 1, {}}));
+    shop.expect_sound();
+}
+
+TEST_P(ReportFigures, OfADatabaseFromBeforeTakeOffWhatHadGoneBack) {
+    auto const before = static_cast<std::size_t>(19);
+    db::TestDatabase old(GetParam(), db::migrations().first(before));
+    auto const run = [&](std::string_view statement) {
+        old->write([&](db::Tx& tx) { tx.execute({"t", statement}); });
+    };
+    run("INSERT INTO users (username, username_key, email, email_key, password_hash, user_type, "
+        "joined_at, updated_at) VALUES ('u', 'u', 'u', 'u', '', 'customer', 0, 0)");
+    for (auto const* const state : {"paid", "partly_refunded", "refunded"}) {
+        run(std::string(
+                "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, "
+                "payment_state, fulfilment_state, subtotal_minor, tax_minor, shipping_minor, "
+                "discount_minor, total_minor, shipping_address, billing_address, created_at, "
+                "updated_at) VALUES (1, 'u', 1, 'USD', 'shop', '") +
+            state + "', 'placed', 1000, 0, 0, 0, 1000, 'a', 'b', 0, 0)");
+    }
+    for (auto const* const refunded : {"0", "300", "1000"}) {
+        run(std::string("INSERT INTO payments (order_id, gateway, transaction_id, amount_minor, "
+                        "currency, captured_minor, refunded_minor, status, pays_order, "
+                        "completed_at, created_at, updated_at) SELECT max(id), 'manual', 't") +
+            refunded + "', 1000, 'USD', 1000, " + refunded +
+            ", 'COMPLETED', 1, 0, 0, 0 FROM orders WHERE payment_state = '" +
+            (refunded[0] == '0'   ? "paid"
+             : refunded[0] == '3' ? "partly_refunded"
+                                  : "refunded") +
+            "'");
+    }
+    EXPECT_EQ(Reports(*old).summary(std::nullopt).revenue, Money{2000});
+    db::migrate(*old);
+    EXPECT_EQ(Reports(*old).summary(std::nullopt).revenue, Money{1700});
 }
 
 TEST_P(ReportFigures, DaysWithoutOrdersAreThereToo) {

@@ -103,6 +103,7 @@ struct Settings {
     std::int64_t hash_threads = 1;
     std::int64_t hash_queue_max = 64;
     std::int64_t login_failures_max = 5;
+    std::string common_passwords;
     std::int64_t password_hash_kib = 19 * 1024;
     std::int64_t password_hash_passes = 2;
     std::int64_t cart_lines_max = 1000;
@@ -126,6 +127,8 @@ struct Settings {
     std::int64_t premium_per_hour = 10'000;
     std::int64_t premium_per_day = 100'000;
     std::int64_t import_bytes_max = 2'000'000'000;
+    std::int64_t outbox_attempts_max = 24;
+    std::int64_t outbox_looks_max = 1000;
 };
 
 /// How a setting is shown: a secret never is, a URL without its password.

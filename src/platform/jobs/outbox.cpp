@@ -21,24 +21,26 @@ constexpr db::Query claim_due{
     "UPDATE outbox SET due_at = $1, attempts = attempts + 1, updated_at = $2 "
     "WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= $2 "
     "             ORDER BY due_at, id LIMIT $3 {skip_locked}) "
-    "RETURNING id, topic, subject_id, payload, attempts"};
+    "RETURNING id, topic, subject_id, payload, attempts, attempts - looks"};
 
-// `attempts` tells this worker's claim from a later one's, made after this one's lease had run out.
+// `attempts` counts every turn. It tells this worker's claim from a later one's, made after this
+// one's lease had run out.
 constexpr db::Query remove{"outbox.remove", "DELETE FROM outbox WHERE id = $1 AND attempts = $2"};
 constexpr db::Query postpone{
     "outbox.postpone",
-    "UPDATE outbox SET due_at = $3, last_error = $4, state = $5, updated_at = $6 "
-    "WHERE id = $1 AND attempts = $2"};
+    "UPDATE outbox SET due_at = $3, last_error = $4, state = $5, updated_at = $6, "
+    "looks = looks + $7 WHERE id = $1 AND attempts = $2"};
 
-#define CARTWRIGHT_OUTBOX_ENTRY \
-    "SELECT id, topic, subject_id, state, attempts, last_error, due_at, created_at FROM outbox"
+#define CARTWRIGHT_OUTBOX_ENTRY                                                                   \
+    "SELECT id, topic, subject_id, state, attempts - looks, last_error, due_at, created_at FROM " \
+    "outbox"
 constexpr std::string_view select_entries = CARTWRIGHT_OUTBOX_ENTRY;
 constexpr db::Query lock_entry{"outbox.lock",
                                CARTWRIGHT_OUTBOX_ENTRY " WHERE id = $1 {for_update}"};
 #undef CARTWRIGHT_OUTBOX_ENTRY
 constexpr db::Query revive{"outbox.retry",
-                           "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $2, "
-                           "updated_at = $2 WHERE id = $1"};
+                           "UPDATE outbox SET state = 'waiting', attempts = 0, looks = 0, "
+                           "due_at = $2, updated_at = $2 WHERE id = $1"};
 
 constexpr std::size_t claimed_at_once = 8;
 constexpr std::size_t message_max = 500;
@@ -150,10 +152,11 @@ std::vector<OutboxItem> Outbox::claim(std::size_t count) {
         auto items = tx.all(
             claim_due,
             [](db::Row const& row) {
-                return OutboxItem{row.integer(0), row.string(1), row.integer(2), row.string(3),
-                                  row.integer(4)};
+                return OutboxItem{row.integer(0), row.string(1),  row.integer(2),
+                                  row.string(3),  row.integer(4), row.integer(5)};
             },
             now + options_.lease, now, count);
+        for (auto& item : items) item.is_last = item.attempt >= options_.attempts_max;
         std::ranges::sort(items, {}, &OutboxItem::id);
         return items;
     });
@@ -177,21 +180,24 @@ void Outbox::handle(OutboxItem const& item) {
 
 void Outbox::settle(OutboxItem const& item, Handled handled, std::string const& message) {
     if (handled == Handled::done) {
-        database_.write([&](db::Tx& tx) { tx.execute(remove, item.id, item.attempt); });
+        database_.write([&](db::Tx& tx) { tx.execute(remove, item.id, item.turn); });
         return;
     }
-    bool const spent = handled == Handled::failed || item.attempt >= options_.attempts_max;
+    bool const looking = handled == Handled::later;
+    auto const tries = looking ? item.turn - item.attempt + 1 : item.attempt;
+    auto const tries_max = looking ? options_.looks_max : options_.attempts_max;
+    bool const spent = handled == Handled::failed || tries >= tries_max;
     constexpr std::int64_t doublings_max = 30;
-    auto const doublings = std::min(item.attempt - 1, doublings_max);
+    auto const doublings = std::min(tries - 1, doublings_max);
     auto const wait =
         std::min(options_.retry_first * (std::int64_t{1} << doublings), options_.retry_max);
     auto const now = clock_.now();
     database_.write([&](db::Tx& tx) {
-        tx.execute(postpone, item.id, item.attempt, now + wait,
+        tx.execute(postpone, item.id, item.turn, now + wait,
                    std::string_view(message).substr(0, message_max), spent ? "failed" : "waiting",
-                   now);
+                   now, looking);
     });
-    if (on_failure_) on_failure_(item, message);
+    if (on_failure_ && (spent || !looking)) on_failure_(item, message);
 }
 
 std::vector<OutboxEntry> Outbox::list(db::Read& read, OutboxFilter const& filter,

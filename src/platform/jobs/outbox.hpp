@@ -24,12 +24,16 @@ struct OutboxItem {
     std::string topic;
     std::int64_t subject_id = 0;
     std::string payload;
-    std::int64_t attempt = 0;  ///< counts from 1
+    std::int64_t turn = 0;     ///< how often it was handed out, this time included
+    std::int64_t attempt = 0;  ///< ditto, without the turns that ended as `Handled::later`
+    bool is_last = false;      ///< a `retry` now ends as `failed`
 };
 
 /// What a handler made of its item. An exception counts as `retry`.
 enum class Handled {
     done,   ///< the item is removed
+    later,  ///< nothing is wrong, but others have not finished yet: look again ever less often,
+            ///< which costs no attempt and is told nobody, until its looks are spent
     retry,  ///< it comes again later, until its attempts are spent
     failed  ///< trying again cannot help: it stays, visible, until an admin retries it
 };
@@ -63,7 +67,8 @@ struct OutboxOrdering {
 struct OutboxOptions {
     std::chrono::seconds retry_first{1};  ///< doubles with each attempt
     std::chrono::seconds retry_max{3600};
-    std::int64_t attempts_max = 24;   ///< about a day and a half with the defaults
+    std::int64_t attempts_max = 24;   ///< about half a day with the defaults
+    std::int64_t looks_max = 1000;    ///< about forty days with the defaults
     std::chrono::seconds lease{120};  ///< a worker that died gives its item up after this
     std::size_t workers = 2;
     std::chrono::milliseconds poll{1000};  ///< how late another node's item may be seen
@@ -93,7 +98,8 @@ public:
     void add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
              std::string_view payload = {}, std::chrono::seconds delay = std::chrono::seconds(0));
 
-    /// Starts the workers. `on_failure` hears of each unsuccessful attempt, for the log.
+    /// Starts the workers. `on_failure` hears of each unsuccessful attempt and of looks that are
+    /// spent, for the log.
     void start(OnFailure on_failure);
     void stop();  ///< after the items at hand
 

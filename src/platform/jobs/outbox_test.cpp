@@ -38,7 +38,8 @@ protected:
 
     db::TestDatabase database_{GetParam()};
     SetClock clock_;
-    OutboxOptions options_{.retry_first = 10s, .retry_max = 35s, .attempts_max = 4, .lease = 60s};
+    OutboxOptions options_{
+        .retry_first = 10s, .retry_max = 35s, .attempts_max = 4, .looks_max = 6, .lease = 60s};
     Outbox outbox_{*database_, clock_, options_};
 };
 
@@ -113,6 +114,60 @@ TEST_P(OutboxTest, an_exception_is_a_retry_and_failed_is_final) {
     EXPECT_EQ(outbox_.work_off(), 2U);
     EXPECT_EQ(count(false), 2);
     EXPECT_EQ(count(true), 1);
+}
+
+TEST_P(OutboxTest, looking_again_later_costs_no_attempt_and_ends_visibly) {
+    std::vector<std::int64_t> attempts;
+    bool broken = false;
+    outbox_.on("mail.test", [&](OutboxItem const& item, std::string& message) {
+        attempts.push_back(item.attempt);
+        EXPECT_EQ(item.turn, static_cast<std::int64_t>(attempts.size()));
+        message = "not yet";
+        return broken ? Handled::retry : Handled::later;
+    });
+    add(1);
+    for (auto const wait : {10s, 20s, 35s, 35s, 35s}) {
+        ASSERT_EQ(outbox_.work_off(), 1U);
+        clock_.advance(wait - 1s);
+        ASSERT_EQ(outbox_.work_off(), 0U);
+        clock_.advance(1s);
+    }
+    EXPECT_EQ(entries().at(0).attempts, 0);
+    EXPECT_EQ(entries().at(0).last_error, "not yet");
+    broken = true;
+    ASSERT_EQ(outbox_.work_off(), 1U);
+    EXPECT_EQ(entries().at(0).attempts, 1);
+    clock_.advance(10s);
+    broken = false;
+    ASSERT_EQ(outbox_.work_off(), 1U);
+    EXPECT_EQ(count(true), 1) << "six looks are all it has";
+    EXPECT_THAT(attempts, ElementsAre(1, 1, 1, 1, 1, 1, 2));
+
+    auto const id = entries().at(0).id;
+    EXPECT_TRUE(database_->write([&](db::Tx& tx) { return outbox_.retry(tx, id); }));
+    attempts.clear();
+    EXPECT_EQ(outbox_.work_off(), 1U);
+    EXPECT_EQ(count(true), 0);
+}
+
+TEST_P(OutboxTest, only_what_is_wrong_is_told) {
+    auto options = options_;
+    options.workers = 0;
+    Outbox outbox(*database_, clock_, options);
+    auto handled = Handled::later;
+    outbox.on("mail.test", [&](OutboxItem const&, std::string&) { return handled; });
+    int told = 0;
+    outbox.start([&](OutboxItem const&, std::string_view) { ++told; });
+    add(1);
+    for (auto const next : {Handled::later, Handled::retry, Handled::later}) {
+        handled = next;
+        EXPECT_EQ(outbox.work_off(), 1U);
+        EXPECT_EQ(told, handled == Handled::retry || told == 1 ? 1 : 0);
+        clock_.advance(35s);
+    }
+    handled = Handled::later;
+    while (outbox.work_off() != 0) clock_.advance(35s);
+    EXPECT_EQ(told, 2) << "that its looks are spent";
 }
 
 TEST_P(OutboxTest, a_dead_workers_item_comes_again_after_its_lease) {

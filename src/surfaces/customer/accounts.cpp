@@ -59,8 +59,8 @@ identity::NewUser read_new_user(http::FieldReader& in, Identity& identity) {
     if (in.has("password") && !in.has_problem("password"))
         common::add_password_problems(
             in, "password",
-            identity::password_problems(wanted.password, {wanted.username, wanted.email,
-                                                          wanted.first_name, wanted.last_name}));
+            identity.password_problems(wanted.password, {wanted.username, wanted.email,
+                                                         wanted.first_name, wanted.last_name}));
     return wanted;
 }
 

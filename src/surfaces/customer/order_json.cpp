@@ -33,7 +33,7 @@ void write_item(json::Writer& w, orders::Order const& order, std::size_t line,
 }
 
 /// An address of which only the one line is known, as the shop surface takes it.
-void write_plain_address(json::Writer& w, orders::Order const& order, std::string const& line) {
+void write_plain_address(json::Writer& w, orders::Order const& order, std::string_view line) {
     w.begin_object().key("id").null().field("contact_name", "");
     w.field("street_address", line).field("street_address_2", "");
     w.field("landmark", "").field("city", "").field("state", "").field("pin_code", "");
@@ -65,7 +65,7 @@ std::optional<Progress> progress_of(std::string_view word) {
     return std::nullopt;
 }
 
-void write_address_of(json::Writer& w, orders::Order const& order, std::string const& line) {
+void write_order_address(json::Writer& w, orders::Order const& order, std::string_view line) {
     if (!order.delivery || addresses::full_address(order.delivery->address) != line)
         return write_plain_address(w, order, line);
     write_address(w, {.id = order.delivery->address_id,
@@ -93,7 +93,8 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
     w.field("delivery_instructions", delivery ? delivery->instructions : std::string());
     w.field("preferred_delivery_time", delivery ? delivery->preferred_time : std::string());
     w.field("cancellation_reason", order.cancellation_reason);
-    write_address_of(w.key("shipping_address_details"), order, order.shipping_address);
+    w.key("shipping_address_details");
+    write_order_address(w, order, order.shipping_address);
     w.key("items").begin_array();
     for (std::size_t line = 0; line < order.items.size(); ++line) write_item(w, order, line, goods);
     w.end_array().key("payments").begin_array();

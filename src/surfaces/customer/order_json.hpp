@@ -17,9 +17,10 @@ std::string_view to_string(orders::Progress progress);
 /// Nothing for any other word.
 std::optional<orders::Progress> progress_of(std::string_view word);
 
-/// `line`, an address of the order: as it was chosen from the address book, unless another was set
-/// since on the shop surface; else with that line alone. Source: customer-api "Address Model".
-void write_address_of(json::Writer& w, orders::Order const& order, std::string const& line);
+/// One of the order's addresses, of which `line` is the one line: whole where it is the address
+/// that was chosen from the buyer's book, else (as the shop surface takes it) with nothing but the
+/// line.
+void write_order_address(json::Writer& w, orders::Order const& order, std::string_view line);
 
 /// The whole order with those of the payments that are its own. Source: customer-api "Order Model",
 /// "List Orders".

@@ -153,6 +153,14 @@ http::Response create(OrderParts const& parts, http::Call const& call) {
     return placed ? shown(201, "Order created successfully", *placed, {}) : refused(placed.error());
 }
 
+/// What a cursor's key says: the last order's id, and what it is sorted by.
+orders::ListEnd list_end(std::string_view key) {
+    auto const space = std::min(key.find(' '), key.size());
+    auto const rest = key.substr(std::min(space + 1, key.size()));
+    return {.id = OrderId{text::to_int(key.substr(0, space)).value_or(0)},
+            .key = text::to_int(rest).value_or(0)};
+}
+
 http::Response list(OrderParts const& parts, http::Call const& call) {
     auto const wanted = wanted_page(call, sort_names, "-order_date");
     if (!wanted) return wanted.error();
@@ -166,20 +174,16 @@ http::Response list(OrderParts const& parts, http::Call const& call) {
         if (!wish.progress)
             return field_error("status", fmt::format("\"{}\" is not a valid choice.", *status));
     }
-    // A cursor's key is the last order's id, or, in orders without an index, the rows before.
-    auto const by_id = wish.by == SortBy::placed;
-    auto const key = wanted->after ? text::to_int(*wanted->after).value_or(0) : wanted->offset();
-    if (wanted->after && by_id) {
-        wish.after = OrderId{key};
-    } else {
-        wish.offset = std::max<std::int64_t>(key, 0);
-    }
+    if (wanted->after)
+        wish.after = list_end(*wanted->after);
+    else
+        wish.offset = wanted->offset();
     auto found = parts.orders.list(wish);
     FoundPage page{.count = parts.orders.count_of(wish)};
     if (std::ssize(found.orders) > wanted->size) {
         found.orders.pop_back();
-        page.last_key =
-            std::to_string(by_id ? found.orders.back().id.value : wish.offset + wanted->size);
+        auto const& last = found.orders.back();
+        page.last_key = fmt::format("{} {}", last.id.value, orders::sort_key(last, wish.by));
     }
     std::vector<OrderId> ids;
     ids.reserve(found.orders.size());

@@ -101,12 +101,13 @@ std::string_view word_of(MovementState state) {
     std::unreachable();
 }
 
+/// Nothing is known of it once the order is deleted.
 void write_billing_address(json::Writer& w, orders::Order const* order) {
     w.key("billing_address_details");
     if (order == nullptr)
         w.null();
     else
-        write_address_of(w, *order, order->billing_address);
+        write_order_address(w, *order, order->billing_address);
 }
 
 void write_payment(json::Writer& w, PaymentWithTransactions const& shown,

@@ -52,6 +52,8 @@ http::Response refused(NoPage refusal) {
         case NoPage::unknown_order: return not_found();
         case NoPage::not_pending: return error(400, "This order is not waiting for a payment.");
         case NoPage::wrong_currency: return error(400, ErrorCode::invalid_payment_method);
+        case NoPage::too_small:
+            return error(400, "This payment method takes no amount as small as this order's.");
         case NoPage::not_retryable:
             return error(400, "Only a failed or expired payment can be tried again.");
         case NoPage::retries_spent:
@@ -152,7 +154,7 @@ http::Response retry(PaymentParts const& parts, http::Call const& call) {
 http::Response show_status(PaymentParts const& parts, http::Call const& call) {
     auto const id = call.path_id("order_id");
     if (!id || !is_theirs(parts, OrderId{*id}, call)) return not_found();
-    auto const payment = parts.payments.newest(OrderId{*id}, std::nullopt);
+    auto const payment = parts.payments.deciding(OrderId{*id});
     if (!payment) return not_found();
     return success({}, [&](json::Writer& w) {
         w.begin_object().field("payment_id", payment->id);

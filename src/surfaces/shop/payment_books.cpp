@@ -37,6 +37,7 @@ constexpr std::array<std::pair<std::string_view, SortBy>, 21> sort_fields{
      {"updated_at", SortBy::updated}}};
 
 constexpr http::TextRules reason_rules{.length_max = 500, .blank_allowed = true};
+constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
 constexpr std::int64_t amount_max = 99'999'999'99;
 
 void write_fields(json::Writer& w, payments::Payment const& payment) {
@@ -102,17 +103,39 @@ http::Response list(Payments& payments, http::Call const& call) {
                  });
 }
 
+http::Response whole(payments::PaymentWithTransactions const& shown) {
+    http::Response response;
+    json::Writer w(response.body);
+    write_fields(w.begin_object(), shown.payment);
+    w.key("transactions").begin_array();
+    for (auto const& transaction : shown.transactions) write_transaction(w, transaction);
+    w.end_array().end_object();
+    return response;
+}
+
 http::Response show(Payments& payments, http::Call const& call) {
     auto const id = call.path_id("id");
     auto const found = id ? payments.show(payments::PaymentId{*id}) : std::nullopt;
-    if (!found) return not_found();
-    http::Response response;
-    json::Writer w(response.body);
-    write_fields(w.begin_object(), found->payment);
-    w.key("transactions").begin_array();
-    for (auto const& transaction : found->transactions) write_transaction(w, transaction);
-    w.end_array().end_object();
-    return response;
+    return found ? whole(*found) : not_found();
+}
+
+http::Response refused(payments::ReviewRefusal refusal) {
+    switch (refusal) {
+        case payments::ReviewRefusal::unknown_payment: return not_found();
+        case payments::ReviewRefusal::not_under_review:
+            return error(400, "This payment does not need a review");
+    }
+    std::unreachable();
+}
+
+http::Response review(Payments& payments, http::Call const& call) {
+    auto const id = call.path_id("id");
+    if (!id) return not_found();
+    http::FieldReader in(call.body);
+    auto const note = in.maybe_text("note", note_rules).value_or("");
+    if (!in) return bad_request(in);
+    auto const reviewed = payments.reviewed(payments::PaymentId{*id}, note, common::actor_of(call));
+    return reviewed ? whole(*reviewed) : refused(reviewed.error());
 }
 
 http::Response refused(payments::RefundRefusal refusal) {
@@ -120,6 +143,8 @@ http::Response refused(payments::RefundRefusal refusal) {
         case payments::RefundRefusal::unknown_order: return not_found();
         case payments::RefundRefusal::not_paid:
             return error(400, "Only paid orders can be refunded");
+        case payments::RefundRefusal::not_positive:
+            return field_error("amount", "Ensure this value is greater than or equal to 0.01.");
         case payments::RefundRefusal::too_much:
             return field_error("amount", "This is more than is left to refund.");
     }
@@ -180,6 +205,13 @@ void mount_payment_books(http::Router& router, Payments& payments) {
          .response = "PaymentDetail",
          .errors = {{404, "Detail"}}},
         show, "payments");
+    add(Method::post, "/api/v1/payments/<id>/review/", Lane::write,
+        {.summary = "Say that somebody has looked at a payment that needed a review",
+         .tag = {},
+         .request = "PaymentReview",
+         .response = "PaymentDetail",
+         .errors = {{400, "Error"}, {404, "Detail"}}},
+        review, "payments");
     add(Method::post, "/api/v1/orders/<id>/refund/", Lane::write,
         {.summary = "Give back what was paid for an order, or a part of it",
          .tag = {},

@@ -41,6 +41,9 @@ http::Response refused(payments::NoIntent const& refusal) {
         case Why::unknown_order: return not_found();
         case Why::not_theirs: return not_theirs();
         case Why::not_pending: return error(400, "Only pending orders can initiate payment");
+        case Why::too_small:
+            return error(400, "This order's total is below the least card payment, " +
+                                  to_decimal(refusal.least) + " " + refusal.currency);
         case Why::declined:
             return error(400, refusal.message.empty() ? "The payment was refused"
                                                       : std::string_view(refusal.message));
@@ -139,7 +142,9 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
              .idempotent = idempotent});
     };
     add("/api/v1/orders/<id>/create-payment/", http::Access::user,
-        {.summary = "Begin to pay an order by Stripe, or go on",
+        {.summary =
+             "Begin to pay an order by Stripe, or go on; not one whose total is below Stripe's "
+             "least amount (0.50 USD)",
          .tag = {},
          .response = "PaymentIntent",
          .errors = {{400, "Error"}, {403, "Detail"}, {404, "Detail"}, {503, "Error"}}},

@@ -100,6 +100,20 @@ bool too_large(http::Call const& call) {
     return call.request.body.size() > json_bytes_max && call.body.uploads.empty();
 }
 
+std::optional<std::string> picture_of(Here const& here, ProductId id) {
+    auto const found = here.parts.database.read(
+        [&](db::Read& read) { return here.parts.catalog.find(read, std::span(&id, 1)); });
+    return found.empty() ? std::nullopt : found.front().image;
+}
+
+/// Takes a picture away that the product has shown until now, unless another shows it (an import
+/// may have brought both).
+void discard_replaced(Here const& here, std::optional<std::string> const& before,
+                      catalog::Product const& now) {
+    if (before && before != now.image && !here.parts.catalog.names_picture(*before))
+        here.parts.images.discard(*before);
+}
+
 http::Response create(Here const& here, http::Call const& call) {
     if (too_large(call)) return detail(413, "Request body is too large.");
     http::FieldReader in(call.body);
@@ -129,9 +143,12 @@ http::Response change(Here const& here, http::Call const& call) {
     bool const whole = call.request.method == http::Method::put;
     auto form = read_product_form(in, whole, here.parts.catalog, here.store);
     if (!in) return bad_request(in);
+    auto const picture = picture_of(here, ProductId{*id});
     return save(200, here, call, in, form, [&] {
-        return here.parts.catalog.change(here.store, ProductId{*id}, form.change,
-                                         common::actor_of(call));
+        auto changed = here.parts.catalog.change(here.store, ProductId{*id}, form.change,
+                                                 common::actor_of(call));
+        if (changed) discard_replaced(here, picture, *changed);
+        return changed;
     });
 }
 

@@ -1,5 +1,7 @@
 #include "features/orders/impl/order_store.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -8,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "features/orders/impl/delivery_store.hpp"
+#include "features/orders/impl/list_columns.hpp"
 #include "platform/db/list_query.hpp"
 #include "platform/db/where.hpp"
 
@@ -75,6 +78,10 @@ db::Query const update_query{
     "shipped_at = $12, delivered_at = $13, updated_at = $14, cancellation_reason = $15 "
     "WHERE id = $1 AND deleted_at IS NULL AND payment_state = $2 AND fulfilment_state = $3 "
     "AND CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END = $4"};
+db::Query const set_payment_query{
+    "orders.set_payment",
+    "UPDATE orders SET payment_state = $2, refunded_minor = $3, updated_at = $4 "
+    "WHERE id = $1 AND deleted_at IS NULL AND (payment_state <> $2 OR refunded_minor <> $3)"};
 db::Query const show_intent_query{
     "orders.show_intent",
     "UPDATE orders SET payment_intent = $2, payment_client_secret = $3 WHERE id = $1"};
@@ -102,65 +109,6 @@ db::ListQuery const& items_of_query() {
 
 #undef ORDER_COLUMNS
 #undef ITEM_COLUMNS
-
-/// What the progress says of the columns.
-std::string_view condition(Progress progress) {
-    switch (progress) {
-        case Progress::cancelled: return " AND cancelled_at IS NOT NULL";
-        case Progress::placed:
-            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
-                   "AND payment_state = 'unpaid'";
-        case Progress::confirmed:
-            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
-                   "AND payment_state <> 'unpaid'";
-        case Progress::processing:
-            return " AND cancelled_at IS NULL AND fulfilment_state = 'processing'";
-        case Progress::shipped: return " AND cancelled_at IS NULL AND fulfilment_state = 'shipped'";
-        case Progress::out_for_delivery:
-            return " AND cancelled_at IS NULL AND fulfilment_state = 'out_for_delivery'";
-        case Progress::delivered:
-            return " AND cancelled_at IS NULL AND fulfilment_state = 'delivered'";
-    }
-    std::unreachable();
-}
-
-/// What is not there comes first on either engine.
-std::string_view column(SortBy by) {
-    switch (by) {
-        case SortBy::placed: return "id";
-        case SortBy::updated: return "updated_at";
-        case SortBy::buyer: return "user_id";
-        case SortBy::email: return "customer_email";
-        case SortBy::progress:
-            return "CASE WHEN cancelled_at IS NOT NULL THEN 6 "
-                   "WHEN fulfilment_state = 'delivered' THEN 5 "
-                   "WHEN fulfilment_state = 'out_for_delivery' THEN 4 "
-                   "WHEN fulfilment_state = 'shipped' THEN 3 "
-                   "WHEN fulfilment_state = 'processing' THEN 2 "
-                   "WHEN payment_state <> 'unpaid' THEN 1 ELSE 0 END";
-        case SortBy::shop_status:
-            return "CASE WHEN cancelled_at IS NOT NULL THEN 3 "
-                   "WHEN payment_state <> 'unpaid' THEN 2 "
-                   "WHEN fulfilment_state = 'placed' THEN 0 "
-                   "WHEN fulfilment_state = 'processing' THEN 1 ELSE 2 END";
-        case SortBy::currency: return "currency";
-        case SortBy::subtotal: return "subtotal_minor";
-        case SortBy::tax: return "tax_minor";
-        case SortBy::shipping: return "shipping_minor";
-        case SortBy::discount: return "discount_minor";
-        case SortBy::total: return "total_minor";
-        case SortBy::coupon: return "coalesce(coupon_code, '')";
-        case SortBy::shipping_address: return "shipping_address";
-        case SortBy::billing_address: return "billing_address";
-        case SortBy::tracking_number: return "coalesce(tracking_number, '')";
-        case SortBy::carrier: return "coalesce(carrier_name, '')";
-        case SortBy::estimated_delivery: return "coalesce(estimated_delivery_at, 0)";
-        case SortBy::delivered: return "coalesce(delivered_at, 0)";
-        case SortBy::payment_intent: return "coalesce(payment_intent, '')";
-        case SortBy::crm_sync: return "coalesce(crm_sync_status, '')";
-    }
-    std::unreachable();
-}
 
 /// Adds the value, and returns its mark in the text: "$3".
 std::string mark(std::vector<db::Value>& values, std::int64_t value) {
@@ -302,6 +250,10 @@ bool update(db::Tx& tx, State const& before, Order const& after) {
                       after.cancellation_reason) == 1;
 }
 
+void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded, Instant at) {
+    tx.execute(set_payment_query, id, to_string(state), refunded, at);
+}
+
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret) {
     tx.execute(show_intent_query, id, intent, client_secret);
 }
@@ -324,8 +276,19 @@ std::vector<Order> list(db::Read& read, Wish const& wish) {
     std::vector<db::Value> values{wish.limit, wish.offset};
     if (wish.of) text += "AND user_id = " + mark(values, wish.of->value);
     if (wish.progress) text += condition(*wish.progress);
-    if (wish.after)
-        text += (wish.descending ? " AND id < " : " AND id > ") + mark(values, wish.after->value);
+    if (wish.after) {
+        auto const* const follows = wish.descending ? "<" : ">";
+        auto const id = mark(values, wish.after->id.value);
+        if (wish.by == SortBy::placed) {
+            text.append(" AND id ").append(follows).append(" ").append(id);
+        } else {
+            auto const key =
+                is_number(wish.by)
+                    ? mark(values, wish.after->key)
+                    : fmt::format("(SELECT {} FROM orders WHERE id = {})", column(wish.by), id);
+            text += fmt::format(" AND ({}, id) {} ({}, {})", column(wish.by), follows, key, id);
+        }
+    }
     text += db::order_by(column(wish.by), wish.descending);
     text += " LIMIT $1 OFFSET $2";
     std::vector<Order> orders;

@@ -25,6 +25,9 @@ std::optional<Order> lock(db::Tx& tx, OrderId id);
 /// lets one of two cancellations win. Whether they were.
 bool update(db::Tx& tx, State const& before, Order const& after);
 
+/// Writes how the order is paid and what of it has gone back, where that is something new.
+void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded, Instant at);
+
 /// Notes what the order is paid with at Stripe.
 void show_intent(db::Tx& tx, OrderId id, std::string_view intent, std::string_view client_secret);
 

@@ -135,4 +135,9 @@ bool is_signed(std::string_view header, std::string_view body, std::span<std::st
 std::optional<Money> to_stripe(Money hundredths, std::string_view currency);
 std::optional<Money> from_stripe(Money units, std::string_view currency);
 
+/// The least that Stripe takes of a currency, in hundredths. Nothing where we do not know of one;
+/// Stripe itself, which counts in the account's own currency, may still refuse.
+/// Source: gateways §1.6.
+std::optional<Money> least_amount(std::string_view currency);
+
 }  // namespace cartwright::payments::stripe

@@ -22,10 +22,9 @@ namespace {
 db::Query const insert_query{
     "payments.insert",
     "INSERT INTO payments (order_id, gateway, attempt, transaction_id, reference, amount_minor, "
-    "currency, "
-    "captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
-    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
-    "RETURNING id"};
+    "currency, captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
+    "updated_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+    "$15, (SELECT user_id FROM orders WHERE id = $1)) RETURNING id"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
 db::Query const find_reference_query{"payments.find_reference",
@@ -121,7 +120,7 @@ db::Where where(Filter const& filter) {
     if (filter.status) where.always("status = $", to_string(*filter.status));
     if (filter.gateway) where.always("gateway = $", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
-    where.add("order_id IN (SELECT id FROM orders WHERE user_id = $)", filter.user);
+    where.add("user_id = $", filter.user);
     where.add("payment_type = $", filter.type);
     where.add("created_at >= $", filter.from).add("created_at < $", filter.before);
     where.add("id < $", filter.older_than).add("id > $", filter.newer_than);

@@ -4,7 +4,7 @@
     run.py             about ten minutes
     run.py --quick     about three
     run.py --long      with ten minutes of load for the memory
-    run.py --only reads,million,orders,postgres,accounts,customer,life      some parts; writes nothing
+    run.py --only reads,million,orders,postgres,accounts,customer,nodes,life      some parts; writes nothing
 """
 import argparse
 import os
@@ -17,6 +17,7 @@ import time
 
 import accounts
 import life
+import nodes
 import orders
 import reads
 from programs import PROGRAMS, ROOT, fdatasync_us, say
@@ -28,6 +29,7 @@ PARTS = {
     "postgres": [orders.postgres_rows],
     "accounts": [accounts.guard_rows],
     "customer": [accounts.customer_rows],
+    "nodes": [nodes.redis_rows],
     "life": [life.start_rows, life.login_rows, life.memory_rows],
 }
 

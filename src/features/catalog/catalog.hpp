@@ -89,10 +89,14 @@ struct IdRange {
     std::int64_t to = 0;
 };
 
-/// What a commit has changed, for those who keep copies: those products, or anything.
+/// What a commit has changed, for those who keep copies: those products, or anything; or a store's
+/// lists, which are of that version now.
 struct Changed {
-    std::span<ProductId const> products;
+    std::span<ProductId const> products = {};
     bool everything = false;  ///< a category's name, which any product may show
+    StoreId store = {};       ///< 0: no lists
+    std::int64_t version = 0;
+    bool elsewhere = false;  ///< by another node
 };
 
 /// Products, categories and stock. Owns `categories`, `products`, `stock_ledger` and
@@ -105,10 +109,12 @@ public:
     Catalog(Catalog const&) = delete;
     Catalog& operator=(Catalog const&) = delete;
 
-    /// `listener` runs after every commit of this process that has changed a product (a sale, too)
-    /// or a category, before anybody is answered. It must not throw. To be called before the first
-    /// use, from one thread.
+    /// `listener` runs after every commit of this process that has changed a product (a sale, too),
+    /// a category or a list, before anybody is answered; and when another node has told of one. It
+    /// must not throw. To be called before the first use, from one thread.
     void on_change(std::function<void(Changed const&)> listener);
+    /// Another node has changed something.
+    void hear(Changed const& changed);
 
     /// The products of those ids (hidden ones too), in id order; unknown ids are absent. One
     /// statement per 1,000.

@@ -9,8 +9,9 @@
 namespace cartwright::identity {
 namespace {
 
-/// How late another node may learn that a session has ended. Source: contract §3.
-constexpr std::chrono::seconds session_seen_ttl{1};
+/// Another node must learn within a second that a session has ended, the time of looking included.
+/// Source: contract §3.
+constexpr std::chrono::milliseconds session_seen_ttl{800};
 
 }  // namespace
 

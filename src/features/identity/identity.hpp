@@ -3,9 +3,11 @@
 #include <array>
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -166,6 +168,12 @@ enum class CreateAdminRefusal { not_an_email, email_taken, weak_password };
 class Identity {
 public:
     Identity(db::Database& database, Clock const& clock, Options options, jobs::Outbox& outbox);
+
+    /// `listener` runs after every commit of this process that has ended sessions, or changed what
+    /// their user may do, before anybody is answered. It must not throw. Before the first use.
+    void on_session_change(std::function<void(std::span<SessionId const>)> listener);
+    /// Another node has: what is remembered of these sessions is not used any more.
+    void forget(std::span<SessionId const> sessions);
 
     /// Whether an account has that e-mail address or username, in any case of letters.
     bool is_taken(std::string_view name);
@@ -345,6 +353,7 @@ private:
     cache::Cache<std::string, Claims> tokens_;  ///< what verified access tokens say; never changes
     cache::Cache<SessionId, SessionState> sessions_;
     cache::Cache<std::string, SessionId> legacy_tokens_;  ///< by their hashes; never changes
+    std::function<void(std::span<SessionId const>)> on_session_change_;
     std::mutex activity_mutex_;
     std::unordered_map<SessionId, Instant> activity_;
     /// Logins of one account take turns, so that honest ones at once are not each other's failed

@@ -107,13 +107,13 @@ TEST_P(CustomerOrders, AreListedByProgressAndInAnyOrderAndGoOnWhereAListEnded) {
     Wish wish{.of = UserId{1}, .limit = 10};
     EXPECT_EQ(ids(wish), (std::vector{c.value, b.value, a.value}));
     EXPECT_EQ(shop.orders.count_of(wish), 3);
-    wish.after = ListEnd{b};
+    wish.after = b;
     EXPECT_EQ(ids(wish), (std::vector{a.value}));
     wish.descending = false;
     EXPECT_EQ(ids(wish), (std::vector{c.value}));
     wish = {.of = UserId{1}, .by = SortBy::total, .limit = 10};
     EXPECT_EQ(ids(wish), (std::vector{a.value, c.value, b.value}));
-    wish.after = ListEnd{a, 3000};
+    wish.after = a;
     EXPECT_EQ(ids(wish), (std::vector{c.value, b.value}));
     wish.after.reset();
     wish.progress = Progress::placed;
@@ -129,32 +129,18 @@ TEST_P(CustomerOrders, AreListedByProgressAndInAnyOrderAndGoOnWhereAListEnded) {
 TEST_P(CustomerOrders, AreAllListedOnceInWhateverOrderByGoingOnWhereAListEnded) {
     auto const product = shop.product(1000, Money{1000});
     for (auto i = 0; i < 12; ++i) placed({1}, product, 1 + i % 3);
-    for (auto const by :
-         {SortBy::placed,          SortBy::updated,          SortBy::buyer,
-          SortBy::email,           SortBy::progress,         SortBy::shop_status,
-          SortBy::currency,        SortBy::subtotal,         SortBy::tax,
-          SortBy::shipping,        SortBy::discount,         SortBy::total,
-          SortBy::coupon,          SortBy::shipping_address, SortBy::billing_address,
-          SortBy::tracking_number, SortBy::carrier,          SortBy::estimated_delivery,
-          SortBy::delivered,       SortBy::payment_intent,   SortBy::crm_sync})
+    for (auto by = SortBy::placed; by <= SortBy::crm_sync; by = SortBy{static_cast<int>(by) + 1})
         for (auto const descending : {true, false}) {
             Wish wish{.of = UserId{1}, .by = by, .descending = descending, .limit = 100};
-            auto const whole = shop.orders.list(wish).orders;
+            auto const whole = ids(wish);
             ASSERT_EQ(whole.size(), 12U);
-            EXPECT_TRUE(std::ranges::is_sorted(whole, [&](Order const& a, Order const& b) {
-                auto const left = std::pair(sort_key(a, by), a.id.value);
-                auto const right = std::pair(sort_key(b, by), b.id.value);
-                return descending ? left > right : left < right;
-            }));
             std::vector<std::int64_t> in_pages;
             wish.limit = 5;
-            for (auto page = shop.orders.list(wish).orders; !page.empty();
-                 page = shop.orders.list(wish).orders) {
-                for (auto const& order : page) in_pages.push_back(order.id.value);
-                wish.after = ListEnd{page.back().id, sort_key(page.back(), by)};
+            for (auto page = ids(wish); !page.empty(); page = ids(wish)) {
+                in_pages.insert(in_pages.end(), page.begin(), page.end());
+                wish.after = OrderId{page.back()};
             }
-            wish = {.of = UserId{1}, .by = by, .descending = descending, .limit = 100};
-            EXPECT_EQ(in_pages, ids(wish));
+            EXPECT_EQ(in_pages, whole) << static_cast<int>(by);
         }
 }
 

@@ -132,35 +132,6 @@ ShownOrders Orders::list(Wish const& wish) {
         [&](db::Read& read) { return with_goods(read, store::list(read, wish)); });
 }
 
-std::int64_t sort_key(Order const& order, SortBy by) {
-    switch (by) {
-        case SortBy::placed: return order.id.value;
-        case SortBy::subtotal: return order.totals.subtotal.minor;
-        case SortBy::tax: return order.totals.tax.minor;
-        case SortBy::shipping: return order.totals.shipping.minor;
-        case SortBy::discount: return order.totals.discount.minor;
-        case SortBy::total: return order.totals.total.minor;
-        case SortBy::estimated_delivery:
-            return order.estimated_delivery_at.value_or(Instant{}).time_since_epoch().count();
-        case SortBy::delivered:
-            return order.delivered_at.value_or(Instant{}).time_since_epoch().count();
-        case SortBy::updated: return order.updated_at.time_since_epoch().count();
-        case SortBy::buyer: return order.user.value;
-        case SortBy::email:
-        case SortBy::progress:
-        case SortBy::shop_status:
-        case SortBy::currency:
-        case SortBy::coupon:
-        case SortBy::shipping_address:
-        case SortBy::billing_address:
-        case SortBy::tracking_number:
-        case SortBy::carrier:
-        case SortBy::payment_intent:
-        case SortBy::crm_sync: return 0;
-    }
-    std::unreachable();
-}
-
 std::int64_t Orders::count_of(Wish const& wish) {
     if (!wish.progress) return count(wish.of);
     return database_.read([&](db::Read& read) { return store::count(read, wish); });

@@ -166,7 +166,7 @@ TEST_P(OrderStatements, OfACursorsPageReadItsRowsByTheIndex) {
     if (GetParam() != db::Engine::sqlite) GTEST_SKIP() << "plans of small tables are not kept";
     for (auto const* const direction : {"<", ">"}) {
         Wish wish{
-            .of = UserId{1}, .descending = *direction == '<', .after = ListEnd{{1}}, .limit = 21};
+            .of = UserId{1}, .descending = *direction == '<', .after = OrderId{1}, .limit = 21};
         database.last_list.clear();
         static_cast<void>(orders.list(wish));
         ASSERT_FALSE(database.last_list.empty());

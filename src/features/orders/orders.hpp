@@ -119,22 +119,13 @@ enum class SortBy {
     crm_sync
 };
 
-/// What an order is sorted by: minor units, seconds, an id, or 0 where it is a text or a state.
-std::int64_t sort_key(Order const& order, SortBy by);
-
-/// Where a list ended: its last order, and what that is sorted by.
-struct ListEnd {
-    OrderId id;
-    std::int64_t key = 0;  ///< `sort_key`; by `placed` the id says it all
-};
-
 /// Which orders are wanted.
 struct Wish {
     std::optional<UserId> of = {};  ///< nothing: everybody's
     std::optional<Progress> progress = {};
     SortBy by = SortBy::placed;
     bool descending = true;
-    std::optional<ListEnd> after = {};  ///< those that follow it, which costs the same at any depth
+    std::optional<OrderId> after = {};  ///< those that follow it, which costs the same at any depth
     std::int64_t offset = 0;
     std::int64_t limit = 0;
 };

@@ -37,7 +37,7 @@ bool is_half_up(Money rounded, Money amount, std::int64_t part) {
 TEST_F(Rounding, OfAPercentageIsHalfUp) {
     for (auto i = 0; i < 20'000; ++i) {
         Money const amount{any_amount(carts::amount_max.minor)};
-        auto const part = any(0, 100'000);
+        auto const part = any(0, 10'000);  // a store's tax is a hundred per cent at most
         ASSERT_TRUE(is_half_up(percentage(amount, part), amount, part))
             << amount.minor << " " << part;
     }

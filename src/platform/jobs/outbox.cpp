@@ -88,7 +88,10 @@ void Outbox::add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
                  std::string_view payload, std::chrono::seconds delay) {
     auto const now = clock_.now();
     tx.execute(insert, topic, subject_id, payload, now + delay, now);
-    tx.on_commit([this] { wake(); });
+    tx.on_commit([this] {
+        wake();
+        if (on_add_) on_add_();
+    });
 }
 
 void Outbox::start(OnFailure on_failure) {

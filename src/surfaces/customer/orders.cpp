@@ -153,14 +153,6 @@ http::Response create(OrderParts const& parts, http::Call const& call) {
     return placed ? shown(201, "Order created successfully", *placed, {}) : refused(placed.error());
 }
 
-/// What a cursor's key says: the last order's id, and what it is sorted by.
-orders::ListEnd list_end(std::string_view key) {
-    auto const space = std::min(key.find(' '), key.size());
-    auto const rest = key.substr(std::min(space + 1, key.size()));
-    return {.id = OrderId{text::to_int(key.substr(0, space)).value_or(0)},
-            .key = text::to_int(rest).value_or(0)};
-}
-
 http::Response list(OrderParts const& parts, http::Call const& call) {
     auto const wanted = wanted_page(call, sort_names, "-order_date");
     if (!wanted) return wanted.error();
@@ -175,15 +167,14 @@ http::Response list(OrderParts const& parts, http::Call const& call) {
             return field_error("status", fmt::format("\"{}\" is not a valid choice.", *status));
     }
     if (wanted->after)
-        wish.after = list_end(*wanted->after);
+        wish.after = OrderId{text::to_int(*wanted->after).value_or(0)};
     else
         wish.offset = wanted->offset();
     auto found = parts.orders.list(wish);
     FoundPage page{.count = parts.orders.count_of(wish)};
     if (std::ssize(found.orders) > wanted->size) {
         found.orders.pop_back();
-        auto const& last = found.orders.back();
-        page.last_key = fmt::format("{} {}", last.id.value, orders::sort_key(last, wish.by));
+        page.last_key = std::to_string(found.orders.back().id.value);
     }
     std::vector<OrderId> ids;
     ids.reserve(found.orders.size());

@@ -1,7 +1,5 @@
 #include "features/orders/impl/order_store.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <span>
@@ -10,7 +8,6 @@
 
 #include "base/check.hpp"
 #include "features/orders/impl/delivery_store.hpp"
-#include "features/orders/impl/list_columns.hpp"
 #include "platform/db/list_query.hpp"
 #include "platform/db/where.hpp"
 
@@ -110,10 +107,78 @@ db::ListQuery const& items_of_query() {
 #undef ORDER_COLUMNS
 #undef ITEM_COLUMNS
 
+/// What the progress says of the columns.
+std::string_view condition(Progress progress) {
+    switch (progress) {
+        case Progress::cancelled: return " AND cancelled_at IS NOT NULL";
+        case Progress::placed:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
+                   "AND payment_state = 'unpaid'";
+        case Progress::confirmed:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'placed' "
+                   "AND payment_state <> 'unpaid'";
+        case Progress::processing:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'processing'";
+        case Progress::shipped: return " AND cancelled_at IS NULL AND fulfilment_state = 'shipped'";
+        case Progress::out_for_delivery:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'out_for_delivery'";
+        case Progress::delivered:
+            return " AND cancelled_at IS NULL AND fulfilment_state = 'delivered'";
+    }
+    std::unreachable();
+}
+
+/// What is not there comes first on either engine.
+std::string_view column(SortBy by) {
+    switch (by) {
+        case SortBy::placed: return "id";
+        case SortBy::updated: return "updated_at";
+        case SortBy::buyer: return "user_id";
+        case SortBy::email: return "customer_email";
+        case SortBy::progress:
+            return "CASE WHEN cancelled_at IS NOT NULL THEN 6 "
+                   "WHEN fulfilment_state = 'delivered' THEN 5 "
+                   "WHEN fulfilment_state = 'out_for_delivery' THEN 4 "
+                   "WHEN fulfilment_state = 'shipped' THEN 3 "
+                   "WHEN fulfilment_state = 'processing' THEN 2 "
+                   "WHEN payment_state <> 'unpaid' THEN 1 ELSE 0 END";
+        case SortBy::shop_status:
+            return "CASE WHEN cancelled_at IS NOT NULL THEN 3 "
+                   "WHEN payment_state <> 'unpaid' THEN 2 "
+                   "WHEN fulfilment_state = 'placed' THEN 0 "
+                   "WHEN fulfilment_state = 'processing' THEN 1 ELSE 2 END";
+        case SortBy::currency: return "currency";
+        case SortBy::subtotal: return "subtotal_minor";
+        case SortBy::tax: return "tax_minor";
+        case SortBy::shipping: return "shipping_minor";
+        case SortBy::discount: return "discount_minor";
+        case SortBy::total: return "total_minor";
+        case SortBy::coupon: return "coalesce(coupon_code, '')";
+        case SortBy::shipping_address: return "shipping_address";
+        case SortBy::billing_address: return "billing_address";
+        case SortBy::tracking_number: return "coalesce(tracking_number, '')";
+        case SortBy::carrier: return "coalesce(carrier_name, '')";
+        case SortBy::estimated_delivery: return "coalesce(estimated_delivery_at, 0)";
+        case SortBy::delivered: return "coalesce(delivered_at, 0)";
+        case SortBy::payment_intent: return "coalesce(payment_intent, '')";
+        case SortBy::crm_sync: return "coalesce(crm_sync_status, '')";
+    }
+    std::unreachable();
+}
+
 /// Adds the value, and returns its mark in the text: "$3".
 std::string mark(std::vector<db::Value>& values, std::int64_t value) {
     values.emplace_back(value);
     return "$" + std::to_string(values.size());
+}
+
+/// What comes after the row of that id. Its own value says where, so a cursor needs no more than
+/// the id.
+std::string follows(Wish const& wish, std::string_view id) {
+    auto const* const beyond = wish.descending ? "<" : ">";
+    if (wish.by == SortBy::placed) return fmt::format(" AND id {} {}", beyond, id);
+    return fmt::format(" AND ({0}, id) {1} (SELECT {0}, id FROM orders WHERE id = {2})",
+                       column(wish.by), beyond, id);
 }
 
 Order order_of(db::Row const& row) {
@@ -276,19 +341,7 @@ std::vector<Order> list(db::Read& read, Wish const& wish) {
     std::vector<db::Value> values{wish.limit, wish.offset};
     if (wish.of) text += "AND user_id = " + mark(values, wish.of->value);
     if (wish.progress) text += condition(*wish.progress);
-    if (wish.after) {
-        auto const* const follows = wish.descending ? "<" : ">";
-        auto const id = mark(values, wish.after->id.value);
-        if (wish.by == SortBy::placed) {
-            text.append(" AND id ").append(follows).append(" ").append(id);
-        } else {
-            auto const key =
-                is_number(wish.by)
-                    ? mark(values, wish.after->key)
-                    : fmt::format("(SELECT {} FROM orders WHERE id = {})", column(wish.by), id);
-            text += fmt::format(" AND ({}, id) {} ({}, {})", column(wish.by), follows, key, id);
-        }
-    }
+    if (wish.after) text += follows(wish, mark(values, wish.after->value));
     text += db::order_by(column(wish.by), wish.descending);
     text += " LIMIT $1 OFFSET $2";
     std::vector<Order> orders;

@@ -264,7 +264,7 @@ http::Response set_default(Methods<Method>& methods, Clock const&, http::Call co
 struct Routes {
     std::string_view all;
     std::string_view one;
-    std::string_view preferred;
+    std::array<std::string_view, 2> preferred;
     std::string_view list_summary;
     std::string_view add_summary;
     std::string_view change_summary;
@@ -319,9 +319,10 @@ void mount(http::Router& router, Methods<Method>& methods, Clock const& clock,
           change<Method>, seldom);
     route(del, routes.one, {.summary = routes.remove_summary, .tag = {}, .response = "Done"},
           remove<Method>, seldom);
-    route(post, routes.preferred,
-          {.summary = routes.prefer_summary, .tag = {}, .response = routes.answer_schema},
-          set_default<Method>, often);
+    for (auto const path : routes.preferred)
+        route(post, path,
+              {.summary = routes.prefer_summary, .tag = {}, .response = routes.answer_schema},
+              set_default<Method>, often);
 }
 
 template <class Method>
@@ -353,7 +354,8 @@ void mount_payment_methods(http::Router& router, wallet::Cards& cards, wallet::U
     mount(router, cards, clock,
           {.all = "/api/auth/payment-methods/cards/",
            .one = "/api/auth/payment-methods/cards/<id>/",
-           .preferred = "/api/auth/payment-methods/cards/set-default/<id>/",
+           .preferred = {"/api/auth/payment-methods/cards/set-default/<id>/",
+                         "/api/auth/payment-methods/cards/<id>/set-default/"},
            .list_summary = "The caller's saved cards",
            .add_summary = "Save a card by its gateway's token; the first is the default",
            .change_summary = "Change a saved card",
@@ -366,7 +368,8 @@ void mount_payment_methods(http::Router& router, wallet::Cards& cards, wallet::U
     mount(router, upi_ids, clock,
           {.all = "/api/auth/payment-methods/upi/",
            .one = "/api/auth/payment-methods/upi/<id>/",
-           .preferred = "/api/auth/payment-methods/upi/set-default/<id>/",
+           .preferred = {"/api/auth/payment-methods/upi/set-default/<id>/",
+                         "/api/auth/payment-methods/upi/<id>/set-default/"},
            .list_summary = "The caller's saved UPI ids",
            .add_summary = "Save a UPI id; the first is the default",
            .change_summary = "Change a saved UPI id",

@@ -137,21 +137,29 @@ void mount_tickets(http::Router& router, Support& support, std::size_t text_max)
          .response = "ManagedTicket",
          .errors = {{404, "Detail"}}},
         [&support](http::Call const& call) { return show(support, call); });
-    add(Method::post, "/api/v1/support/tickets/<id>/answer/", Lane::write,
-        {.summary = "Answer a support ticket that is not closed",
-         .tag = {},
-         .request = "TicketReply",
-         .success = 201,
-         .response = "TicketMessage",
-         .errors = {{400, "Error"}, {404, "Detail"}}},
-        [&support, text_max](http::Call const& call) { return answer(support, call, text_max); });
-    add(Method::post, "/api/v1/support/tickets/<id>/status/", Lane::write,
-        {.summary = "Set the status of a support ticket",
-         .tag = {},
-         .request = "TicketStatus",
-         .response = "ManagedTicket",
-         .errors = {{404, "Detail"}}},
-        [&support](http::Call const& call) { return set_status(support, call); });
+    // An answer is a message, and a status a field: each may be sent under either name.
+    for (std::string_view const path :
+         {"/api/v1/support/tickets/<id>/answer/", "/api/v1/support/tickets/<id>/messages/"})
+        add(Method::post, path, Lane::write,
+            {.summary = "Answer a support ticket that is not closed",
+             .tag = {},
+             .request = "TicketReply",
+             .success = 201,
+             .response = "TicketMessage",
+             .errors = {{400, "Error"}, {404, "Detail"}}},
+            [&support, text_max](http::Call const& call) {
+                return answer(support, call, text_max);
+            });
+    using Place = std::pair<Method, std::string_view>;
+    for (auto const& [method, path] : {Place{Method::post, "/api/v1/support/tickets/<id>/status/"},
+                                       Place{Method::patch, "/api/v1/support/tickets/<id>/"}})
+        add(method, path, Lane::write,
+            {.summary = "Set the status of a support ticket",
+             .tag = {},
+             .request = "TicketStatus",
+             .response = "ManagedTicket",
+             .errors = {{404, "Detail"}}},
+            [&support](http::Call const& call) { return set_status(support, call); });
 }
 
 }  // namespace cartwright::shop

@@ -11,10 +11,6 @@ PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 # The newest clang that tools/deps.sh installs; named by version, for `clang` may be any.
 CLANG_VERSION = $(firstword $(foreach v,19 18,$(if $(wildcard /usr/bin/clang++-$(v)),$(v))))
 
-# Objects are shared between clones and worktrees: paths inside the tree don't count for ccache.
-export CCACHE_BASEDIR ?= $(CURDIR)
-export CCACHE_NOHASHDIR ?= 1
-
 RELEASE := build/release
 SERVE_ARGUMENTS ?= --demo
 
@@ -58,7 +54,7 @@ test: deps-test ## every check that must hold before a change lands (both databa
 BENCH_ARGUMENTS ?=
 bench: deps-bench ## measure against the bare baselines; writes bench/RESULTS.md
 	@cmake --preset release -DCARTWRIGHT_BENCH=ON --log-level=WARNING >/dev/null
-	@$(call ninja,$(RELEASE),cartwright http_floor sqlite_floor load)
+	@$(call ninja,$(RELEASE),cartwright http_floor sqlite_floor load guards)
 	@tools/with_postgres.sh --durable $(PYTHON) bench/run.py $(BENCH_ARGUMENTS)
 
 replay: deps-test build ## a retailer's half year of sales through HTTP, compared to the penny

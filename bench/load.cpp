@@ -4,6 +4,8 @@
 ///        --paths FILE                 GET a random line of FILE, again and again
 ///        --paths FILE --bodies FILE   POST a random line of `bodies` there
 ///        --products A-B [--lines N]   put N random products of those ids into the cart, check out
+///          [--orders FILE]            … by the app instead: a line a customer is the order's
+///          body
 ///
 /// Without --rate each connection asks again as soon as it has its answer (closed loop). With it,
 /// cycles begin at fixed times whatever the server does (open loop), and a late beginning counts as

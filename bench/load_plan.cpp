@@ -36,6 +36,8 @@ bool set(Options& options, std::string_view name, std::string const& value) {
         options.paths = lines_of(value);
     else if (name == "--bodies")
         options.bodies = lines_of(value);
+    else if (name == "--orders")
+        options.orders = lines_of(value);
     else if (name == "--products") {
         auto const dash = value.find('-');
         return dash != std::string::npos &&
@@ -74,6 +76,9 @@ std::optional<std::string> parse(int argc, char** argv, Options& options) {
     if (orders && options.tokens.size() < static_cast<std::size_t>(options.connections)) {
         return "each connection that orders needs a customer: more --tokens";
     }
+    if (!options.orders.empty() && options.orders.size() != options.tokens.size()) {
+        return "--orders has a line for each of the --tokens";
+    }
     return std::nullopt;
 }
 
@@ -85,6 +90,10 @@ std::string Plan::request(std::size_t connection, int step) {
                            ? std::string_view()
                            : std::string_view(options_.tokens[connection % options_.tokens.size()]);
     if (options_.product_last > 0) {
+        if (step + 1 == steps_ && !options_.orders.empty()) {
+            return post("/api/auth/orders/", token,
+                        options_.orders[connection % options_.orders.size()]);
+        }
         if (step + 1 == steps_) {
             return post(
                 "/api/v1/cart/checkout/", token,

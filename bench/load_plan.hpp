@@ -18,6 +18,7 @@ struct Options {
     std::vector<std::string> tokens;
     std::vector<std::string> paths;
     std::vector<std::string> bodies;
+    std::vector<std::string> orders;  ///< of the app: one body a token
     std::int64_t product_first = 0;
     std::int64_t product_last = 0;
     int lines = 1;

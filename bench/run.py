@@ -4,7 +4,7 @@
     run.py             about ten minutes
     run.py --quick     about three
     run.py --long      with ten minutes of load for the memory
-    run.py --only reads,million,orders,postgres,life      some parts; writes nothing
+    run.py --only reads,million,orders,postgres,accounts,customer,nodes,life      some parts; writes nothing
 """
 import argparse
 import os
@@ -15,7 +15,9 @@ import subprocess
 import sys
 import time
 
+import accounts
 import life
+import nodes
 import orders
 import reads
 from programs import PROGRAMS, ROOT, fdatasync_us, say
@@ -25,6 +27,9 @@ PARTS = {
     "million": [reads.million_rows],
     "orders": [orders.sqlite_rows],
     "postgres": [orders.postgres_rows],
+    "accounts": [accounts.guard_rows],
+    "customer": [accounts.customer_rows],
+    "nodes": [nodes.redis_rows],
     "life": [life.start_rows, life.login_rows, life.memory_rows],
 }
 

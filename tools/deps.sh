@@ -24,12 +24,13 @@ packages() {
     case "$1" in
         build) echo "g++ cmake ninja-build ccache mold pkgconf python3 ca-certificates
             libboost$boost-dev libboost-json$boost-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev
-            libfmt-dev libutf8proc-dev libxxhash-dev zlib1g-dev libtomlplusplus-dev libcurl4-openssl-dev" ;;
-        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql curl openssl python3-aiosmtpd
+            libfmt-dev libutf8proc-dev libxxhash-dev zlib1g-dev libtomlplusplus-dev libcurl4-openssl-dev
+            libhiredis-dev" ;;
+        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql redis-server curl openssl python3-aiosmtpd
             clang-format-19|clang-format-18 $node" ;;
         lint) echo "clang-19|clang-18 clang-tidy-19|clang-tidy-18 libclang-rt-19-dev|libclang-rt-18-dev
             lld-19|lld-18" ;;
-        bench) echo "wrk postgresql" ;;
+        bench) echo "wrk postgresql redis-server" ;;
         package) echo "dpkg-dev file" ;;
         *) echo "deps.sh: unknown group '$1'" >&2; exit 2 ;;
     esac

@@ -68,11 +68,11 @@ class Server:
         self.command("migrate")
         self.command("create-admin", "--email", ADMIN_EMAIL, "--password-stdin", stdin=self.admin_password + "\n")
 
-    def start(self):
+    def start(self, *arguments):
         """Starts it and waits until it is ready. Gives the seconds that took."""
         began = time.monotonic()
         log = open(self.folder / "server.log", "ab")
-        self.process = subprocess.Popen([self.binary, "serve"], env=self.environment, cwd=self.folder, stdout=log,
+        self.process = subprocess.Popen([self.binary, "serve", *arguments], env=self.environment, cwd=self.folder, stdout=log,
                                         stderr=log)
         log.close()
         while not self.ready():

@@ -3,7 +3,7 @@
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
 mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, races-sqlite, races-postgres, outages,
-purchase, story, tls, backup-sqlite, backup-postgres, peers, replay.
+purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, nodes, peers, replay.
 PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
@@ -76,10 +76,12 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("races-postgres", [*races, "--engine", "postgres"]),
         ("outages", [python, "tests/outages/run.py", "--binary", str(build / "cartwright")]),
         ("purchase", [python, "tests/purchase/run.py", "--binary", str(build / "cartwright")]),
+        ("races-accounts", [python, "tests/races_accounts/run.py", "--binary", str(build / "cartwright")]),
         ("story", [python, "tests/story/run.py", "--binary", str(build / "cartwright")]),
         ("tls", [python, "tests/tls/run.py", "--binary", str(build / "cartwright")]),
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),
         ("backup-postgres", [*backup, "--engine", "postgres"]),
+        ("nodes", [python, "tests/nodes/run.py", "--binary", str(build / "cartwright")]),
         ("peers", [python, "tests/peers/run.py", "--binary", str(build / "cartwright")]),
     ]
     replay = ROOT / "tools" / "replay.py"

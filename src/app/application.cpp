@@ -24,6 +24,7 @@
 #include "surfaces/customer/sessions.hpp"
 #include "surfaces/customer/tickets.hpp"
 #include "surfaces/mails/account_mails.hpp"
+#include "surfaces/mails/account_notices.hpp"
 #include "surfaces/mails/order_mails.hpp"
 #include "surfaces/ops/docs.hpp"
 #include "surfaces/ops/media.hpp"
@@ -79,7 +80,10 @@ identity::Options identity_options(config::Settings const& settings) {
         .lockout = seconds(settings.lockout_ttl),
         .failures_max = static_cast<int>(settings.login_failures_max),
         .password_cost = {.memory_kib = count(settings.password_hash_kib),
-                          .passes = static_cast<unsigned>(settings.password_hash_passes)}};
+                          .passes = static_cast<unsigned>(settings.password_hash_passes)},
+        .common_passwords = settings.common_passwords.empty()
+                                ? identity::CommonPasswords()
+                                : identity::CommonPasswords(settings.common_passwords)};
 }
 
 common::App app_of(config::Settings const& settings) {
@@ -164,6 +168,8 @@ void log_outbox_failure(jobs::OutboxItem const& item, std::string_view what) {
 
 Application::Application(config::Settings const& settings)
     : settings_(settings),
+      roles_(read_roles(settings.role)),
+      nodes_(settings, metrics_),
       database_(open_database(settings)),
       outbox_(*database_, clock_, outbox_options(settings)),
       stores_(*database_, clock_),
@@ -200,23 +206,45 @@ Application::Application(config::Settings const& settings)
       pages_(app_of(settings)),
       product_cards_(*database_, catalog_, {.cache = settings.cache}),
       authenticator_(identity_),
-      health_({ops::database_part(*database_)}),
+      health_(parts()),
       idempotency_(*database_, clock_,
                    {.ttl = seconds(settings.idempotency_ttl),
                     .running_max = seconds(settings.idempotency_running_max),
                     .answer_bytes_max = count(settings.idempotency_bytes_max)}),
       rate_store_(count(settings.rate_limit_keys_max)),
-      rate_limiter_(rate_store_, clock_, tiers(settings)),
+      rate_limiter_(rate_store_, clock_, tiers(settings), nodes_.rates()),
       server_(server_options(settings), router_, authenticator_, *database_, &metrics_,
               {.idempotency = &idempotency_,
                .rate_limiter = settings.rate_limits ? &rate_limiter_ : nullptr}) {
+    nodes_.connect({identity_, catalog_, stores_, outbox_}, roles_);
     mount();
     handle_outbox();
 }
 
 Application::~Application() = default;
 
+std::vector<ops::Part> Application::parts() {
+    std::vector<ops::Part> parts{ops::database_part(*database_)};
+    nodes_.add_to(parts);
+    return parts;
+}
+
 void Application::mount() {
+    if (roles_.web) {
+        mount_shop();
+        mount_customer();
+        ops::mount_openapi(router_, ops::shop_surface);
+        ops::mount_openapi(router_, ops::customer_surface);
+        ops::mount_docs(router_);
+        ops::mount_media(router_, images_, "/media/products/<name>");
+        ops::mount_media(router_, portraits_, "/media/profile/<name>");
+    }
+    ops::mount_health(router_, health_, [this] { return server_.draining(); });
+    ops::mount_metrics(router_, metrics_);
+    ops::observe_database(metrics_, *database_);
+}
+
+void Application::mount_shop() {
     router_.speak(ops::shop_surface.prefix, shop_dialect_);
     shop::mount_auth(router_, identity_);
     shop::mount_stores(router_, stores_);
@@ -233,15 +261,6 @@ void Application::mount() {
     shop::mount_users(router_, identity_);
     shop::mount_outbox(router_, *database_, outbox_, clock_);
     shop::mount_tickets(router_, support_, count(settings_.ticket_text_max));
-    mount_customer();
-    ops::mount_openapi(router_, ops::shop_surface);
-    ops::mount_openapi(router_, ops::customer_surface);
-    ops::mount_docs(router_);
-    ops::mount_media(router_, images_, "/media/products/<name>");
-    ops::mount_media(router_, portraits_, "/media/profile/<name>");
-    ops::mount_health(router_, health_, [this] { return server_.draining(); });
-    ops::mount_metrics(router_, metrics_);
-    ops::observe_database(metrics_, *database_);
 }
 
 void Application::mount_customer() {
@@ -276,6 +295,7 @@ void Application::handle_outbox() {
     mails::handle_account_mails(outbox_, identity_, post,
                                 {.otp = common::in_words(seconds(settings_.otp_ttl)),
                                  .link = common::in_words(seconds(settings_.link_ttl))});
+    mails::handle_account_notices(outbox_, identity_, post);
     if (crm_) crm::handle_completed_orders(outbox_, *database_, orders_, identity_, *crm_);
     outbox_.on(identity::account_deleted_topic, [this](jobs::OutboxItem const& item, std::string&) {
         carts_.forget(UserId{item.subject_id});
@@ -289,86 +309,11 @@ void Application::handle_outbox() {
     });
 }
 
-std::vector<jobs::Periodic> Application::jobs() {
-    std::vector<jobs::Periodic> jobs;
-    jobs.push_back({.name = "identity.remove_expired",
-                    .every = 60s,
-                    .jitter = 10s,
-                    .after_failure = 10s,
-                    .run = [this](jobs::Budget const& budget) {
-                        while (!budget.spent() && identity_.remove_expired(budget.rows_max) != 0) {
-                        }
-                    }});
-    jobs.push_back({.name = "idempotency.remove_expired",
-                    .every = 60s,
-                    .jitter = 10s,
-                    .after_failure = 10s,
-                    .run = [this](jobs::Budget const& budget) {
-                        while (!budget.spent() &&
-                               idempotency_.remove_expired(budget.rows_max) == budget.rows_max) {
-                        }
-                    }});
-    jobs.push_back({.name = "payments.remove_expired_events",
-                    .every = 3600s,
-                    .jitter = 60s,
-                    .after_failure = 60s,
-                    .run = [this](jobs::Budget const& budget) {
-                        while (!budget.spent() && payments_.remove_expired_events(
-                                                      budget.rows_max) == budget.rows_max) {
-                        }
-                    }});
-    auto const ask_after = std::chrono::milliseconds(settings_.reconcile_after);
-    jobs.push_back({.name = "payments.reconcile",
-                    .every = std::clamp<std::chrono::milliseconds>(ask_after / 4, 200ms, 15s),
-                    .jitter = 100ms,
-                    .after_failure = 10s,
-                    .run = [this](jobs::Budget const& budget) {
-                        constexpr std::size_t at_once = 4;
-                        while (!budget.spent() && payments_.reconcile(at_once) != 0) {
-                        }
-                    }});
-    auto const age = seconds(settings_.reservation_ttl);
-    if (age > 0s)
-        jobs.push_back({.name = "orders.expire",
-                        .every = std::clamp<std::chrono::milliseconds>(age / 10, 200ms, 60s),
-                        .jitter = 100ms,
-                        .after_failure = 10s,
-                        .run = [this, age](jobs::Budget const& budget) {
-                            constexpr std::size_t at_once = 50;
-                            while (!budget.spent() && orders_.expire(age, at_once) != 0) {
-                            }
-                        }});
-    jobs.push_back({.name = "outbox.measure",
-                    .every = 10s,
-                    .jitter = 0s,
-                    .after_failure = 10s,
-                    .run = [this](jobs::Budget const&) {
-                        measure_outbox();
-                    }});
-    jobs.push_back({.name = "identity.write_activity",
-                    .every = 60s,
-                    .jitter = 0s,
-                    .after_failure = 60s,
-                    .run = [this](jobs::Budget const&) {
-                        identity_.write_activity();
-                    }});
-    return jobs;
-}
-
-void Application::measure_outbox() {
-    for (bool const failed : {false, true}) {
-        auto const count = database_->read(
-            [&](db::Read& read) { return outbox_.count(read, {.failed = failed}); });
-        metrics_
-            .gauge("outbox_items", "Work in the outbox that waits, or has failed.",
-                   failed ? "state=\"failed\"" : "state=\"waiting\"")
-            .set(count);
-    }
-}
-
 void Application::start() {
+    nodes_.start();
+    health_.ask();
     server_.start();
-    outbox_.start(log_outbox_failure);
+    if (roles_.worker) outbox_.start(log_outbox_failure);
     runner_ = std::make_unique<jobs::Runner>(jobs(), log_failure,
                                              jobs::Runner::Limits{1000, std::chrono::seconds(2)});
 }

@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "app/nodes.hpp"
 #include "app/page_gateways.hpp"
+#include "app/roles.hpp"
 #include "base/time.hpp"
 #include "features/addresses/addresses.hpp"
 #include "features/carts/carts.hpp"
@@ -63,15 +65,20 @@ public:
     db::Database& database() { return *database_; }
 
 private:
+    std::vector<ops::Part> parts();
     void mount();
+    void mount_shop();
     void mount_customer();
     void handle_outbox();
     std::vector<jobs::Periodic> jobs();
+    void add_jobs_of_workers(std::vector<jobs::Periodic>& jobs);
     void measure_outbox();  ///< for `/metrics`, which asks no database
 
     SystemClock clock_;
     config::Settings settings_;
+    Roles roles_;
     metrics::Registry metrics_;
+    Nodes nodes_;
     std::unique_ptr<db::Database> database_;
     jobs::Outbox outbox_;
 
@@ -102,7 +109,7 @@ private:
     TokenAuthenticator authenticator_;
     ops::Health health_;
     http::Idempotency idempotency_;
-    http::MemoryRateStore rate_store_;
+    http::RateStore rate_store_;
     http::RateLimiter rate_limiter_;
     http::Router router_;
     http::Server server_;

@@ -67,8 +67,11 @@ private:
     }
 
     void take(std::string_view argument) {
-        if (argument == config_option) {
-            parsed_.config_file = value_of(argument);
+        if (argument.substr(0, argument.find('=')) == config_option) {
+            auto const equals = argument.find('=');
+            parsed_.config_file = equals == std::string_view::npos
+                                      ? value_of(argument)
+                                      : std::string(argument.substr(equals + 1));
         } else if (argument == "--help" || argument == "-h") {
             parsed_.help = true;
         } else if (argument == "--version" && parsed_.command == nullptr) {

@@ -40,6 +40,9 @@ void load_catalogue(Application& application, std::string const& data_dir) {
         [&] { return catalog_io::open_file(path, catalog_io::Limits{}.bytes_max); },
         {.store = store->id}, {});
     std::filesystem::remove(path);
+    // In rupees: Paytm and PhonePe take nothing else, and Stripe takes any currency.
+    auto const changed = application.stores().change(store->id, {.currency = "INR"}, {});
+    check(changed.has_value(), "the default store is there");
 }
 
 bool has_products(Application& application) {

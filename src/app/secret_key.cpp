@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/random.hpp"
+#include "platform/log/log.hpp"
 
 namespace cartwright::app {
 namespace {
@@ -48,6 +49,16 @@ void make_key_file(std::filesystem::path const& path) {
 std::vector<std::string> secret_keys(config::Settings const& settings) {
     if (!settings.secret_key.empty()) return split_at_commas(settings.secret_key);
     auto const path = std::filesystem::path(settings.data_dir) / "secret_key";
+    bool const alone = settings.database_url.starts_with("sqlite:");
+    if (!alone && !settings.redis_url.empty())
+        throw std::runtime_error(fmt::format(
+            "secret_key is not set: nodes that share a Redis need the same one, or each refuses "
+            "the others' tokens (set it on every node, for instance to what is in {})",
+            path.string()));
+    if (!alone)
+        log::warning(
+            "tokens are signed with a key of this node's own: set secret_key before "
+            "there is a second node");
     std::error_code failed;
     std::filesystem::create_directories(settings.data_dir, failed);
     if (!std::filesystem::exists(path, failed)) make_key_file(path);

@@ -35,5 +35,16 @@ TEST(SecretKey, is_generated_once_even_by_many_at_once_and_kept_private) {
     std::filesystem::remove_all(directory);
 }
 
+TEST(SecretKey, must_be_set_where_nodes_share_a_redis) {
+    config::Settings settings;
+    settings.data_dir = "/nonexistent";
+    settings.database_url = "postgresql://localhost/shop";
+    settings.redis_url = "redis://localhost";
+    EXPECT_THROW(secret_keys(settings), std::runtime_error);
+    EXPECT_FALSE(std::filesystem::exists("/nonexistent"));
+    settings.secret_key = std::string(32, 'a');
+    EXPECT_THAT(secret_keys(settings), ElementsAre(std::string(32, 'a')));
+}
+
 }  // namespace
 }  // namespace cartwright::app

@@ -289,6 +289,7 @@ table payments
     completed_at bigint
     created_at bigint not null
     updated_at bigint not null
+    user_id bigint not null default 0
     payments_check CHECK (((refunded_minor >= 0) AND (refund_pending_minor >= 0) AND ((refunded_minor + refund_pending_minor) <= captured_minor)))
     payments_check1 CHECK ((captured_minor <= amount_minor))
     payments_gateway_check CHECK ((gateway = ANY (ARRAY['stripe'::text, 'paytm'::text, 'phonepe'::text, 'manual'::text])))
@@ -298,6 +299,7 @@ table payments
     payments_transaction_id_key UNIQUE (transaction_id)
     CREATE INDEX payments_by_order ON public.payments USING btree (order_id, id)
     CREATE INDEX payments_by_status ON public.payments USING btree (status, id)
+    CREATE INDEX payments_by_user ON public.payments USING btree (user_id, id)
     CREATE INDEX payments_to_check ON public.payments USING btree (check_at, id) WHERE (check_at IS NOT NULL)
     CREATE INDEX payments_to_review ON public.payments USING btree (id) WHERE (needs_review = 1)
     CREATE UNIQUE INDEX payments_by_reference ON public.payments USING btree (gateway, reference) WHERE (reference IS NOT NULL)
@@ -328,8 +330,10 @@ table products
     CREATE INDEX products_by_age ON public.products USING btree (store_id, created_at, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
     CREATE INDEX products_by_category ON public.products USING btree (category_id, id)
     CREATE INDEX products_by_name ON public.products USING btree (store_id, name, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
+    CREATE INDEX products_by_picture ON public.products USING btree (image) WHERE (image IS NOT NULL)
     CREATE INDEX products_by_price ON public.products USING btree (store_id, price_minor, id) WHERE ((is_active = 1) AND (deleted_at IS NULL))
     CREATE INDEX products_search ON public.products USING gin (search_text gin_trgm_ops) WHERE ((is_active = 1) AND (deleted_at IS NULL))
+    CREATE INDEX products_switched_off ON public.products USING btree (store_id, id) WHERE ((is_active = 0) AND (deleted_at IS NULL))
 table refresh_tokens
     jti text not null
     session_id bigint not null

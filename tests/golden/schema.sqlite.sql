@@ -18,8 +18,8 @@ CREATE TABLE address_books (
     size       BIGINT NOT NULL CHECK (size >= 0),
     default_id BIGINT NOT NULL DEFAULT 0                          -- 0: the book is empty
 );
-CREATE TABLE addresses (
-    id               INTEGER PRIMARY KEY,
+CREATE TABLE "addresses" (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id          BIGINT NOT NULL REFERENCES users (id),
     contact_name     TEXT   NOT NULL,
     street_address   TEXT   NOT NULL,
@@ -58,8 +58,8 @@ END;
 CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
-CREATE TABLE cart_items (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "cart_items" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     cart_id    BIGINT NOT NULL REFERENCES carts (id),
     product_id BIGINT NOT NULL REFERENCES products (id),
     variant    TEXT   NOT NULL DEFAULT '',
@@ -291,13 +291,14 @@ CREATE TABLE payments (
     check_at               BIGINT,                              -- when to ask the gateway what became of it
     completed_at           BIGINT,
     created_at             BIGINT NOT NULL,
-    updated_at             BIGINT NOT NULL,
+    updated_at             BIGINT NOT NULL, user_id BIGINT NOT NULL DEFAULT 0,
     CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= captured_minor),
     CHECK (captured_minor <= amount_minor)
 );
 CREATE INDEX payments_by_order ON payments (order_id, id);
 CREATE UNIQUE INDEX payments_by_reference ON payments (gateway, reference) WHERE reference IS NOT NULL;
 CREATE INDEX payments_by_status ON payments (status, id);
+CREATE INDEX payments_by_user ON payments (user_id, id);
 CREATE UNIQUE INDEX payments_paying ON payments (order_id) WHERE pays_order = 1;
 CREATE INDEX payments_to_check ON payments (check_at, id) WHERE check_at IS NOT NULL;
 CREATE INDEX payments_to_review ON payments (id) WHERE needs_review = 1;
@@ -323,7 +324,9 @@ CREATE TABLE products (
 CREATE INDEX products_by_age ON products (store_id, created_at, id) WHERE is_active = 1 AND deleted_at IS NULL;
 CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_name ON products (store_id, name, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_by_picture ON products (image) WHERE image IS NOT NULL;
 CREATE INDEX products_by_price ON products (store_id, price_minor, id) WHERE is_active = 1 AND deleted_at IS NULL;
+CREATE INDEX products_switched_off ON products (store_id, id) WHERE is_active = 0 AND deleted_at IS NULL;
 CREATE TRIGGER products_search_delete AFTER DELETE ON products
 WHEN OLD.is_active = 1 AND OLD.deleted_at IS NULL
 BEGIN
@@ -357,8 +360,8 @@ CREATE TABLE "refresh_tokens" (
     rotated_at  BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
-CREATE TABLE saved_cards (
-    id            INTEGER PRIMARY KEY,
+CREATE TABLE "saved_cards" (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id       BIGINT NOT NULL REFERENCES users (id),
     brand         TEXT   NOT NULL,
     last_four     TEXT   NOT NULL CHECK (length(last_four) = 4),
@@ -371,8 +374,8 @@ CREATE TABLE saved_cards (
     created_at    BIGINT NOT NULL
 );
 CREATE INDEX saved_cards_by_user ON saved_cards (user_id, id);
-CREATE TABLE saved_upi_ids (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE "saved_upi_ids" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id    BIGINT NOT NULL REFERENCES users (id),
     upi_id     TEXT   NOT NULL,
     nickname   TEXT   NOT NULL,

@@ -139,6 +139,21 @@ def order_mails(shop: Shop, inbox: Inbox) -> None:
     says(mail, gone["order_number"], "You owe nothing", "$9.50")
 
 
+def account_notices(shop: Shop, inbox: Inbox) -> None:
+    """Whose password or address was changed hears of it, at the address that was left."""
+    token = shop.register("eve@mail.example")
+    change = {"old_password": PASSWORD, "new_password": "battery-horse-8", "new_password_confirm": "battery-horse-8"}
+    shop.call(token, "POST", "/api/v1/auth/change-password/", change)
+    to, mail = inbox.wait("^Your Tea House password was changed$")
+    assert to == "eve@mail.example", to
+    says(mail, "Hello Ann,", "your Tea House account was changed", " GMT. Every other device is logged out.", "ask for a new password")
+    shop.call(token, "PATCH", "/api/v1/auth/profile/", {"email": "adam@mail.example"})
+    to, mail = inbox.wait("^Your Tea House e-mail address was changed$")
+    assert to == "eve@mail.example", to
+    says(mail, "Hello Ann,", "has got another e-mail address")
+    assert "adam" not in "".join(parts(mail)), "the new address is told"
+
+
 def refused_for_good(shop: Shop, inbox: Inbox) -> None:
     """What the server refuses for good fails visibly; an admin tries again when the mailbox is there."""
     inbox.refused = "lost@mail.example"
@@ -226,6 +241,7 @@ def main() -> int:
     inbox, port = Inbox(), server.free_port()
     with smtp(inbox, port), run_server(binary, f"smtp://127.0.0.1:{port}") as shop:
         check("order mails", order_mails, shop, inbox)
+        check("account notices", account_notices, shop, inbox)
         check("refused for good", refused_for_good, shop, inbox)
         check("deleted get none", deleted_get_none, shop, inbox)
     check("down, then up", down_then_up, binary)

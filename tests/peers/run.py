@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the gateways' own client libraries against `cartwright sandbox`, and their verifiers over what it signs.
+"""Runs the gateways' own client libraries against `cartwright sandbox`, and their verifiers over what it signs; then
+clients that are made of our OpenAPI documents against `cartwright serve`.
 
 The libraries are those of package-lock.json, installed once into build/peers. Where they cannot be had (no node, no
 network) the stage says so and counts as skipped.
@@ -12,6 +13,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import clients  # noqa: E402
+
 ROOT = HERE.parent.parent
 NODE_MIN = 18
 INSTALL_SECONDS_MAX = 300
@@ -63,9 +67,12 @@ def main() -> int:
     problem = install(options.into)
     if problem:
         return skip(problem)
+    binary, into = options.binary.resolve(), options.into.resolve()
     try:
-        return subprocess.run([node, str(HERE / "main.cjs"), str(options.binary.resolve()), str(options.into.resolve())],
-                              timeout=RUN_SECONDS_MAX).returncode
+        gateways = subprocess.run([node, str(HERE / "main.cjs"), str(binary), str(into)], timeout=RUN_SECONDS_MAX).returncode
+        passed, failed = clients.run(binary, into)
+        print(f"{passed} passed, {failed} failed")
+        return 1 if gateways or failed else 0
     except subprocess.TimeoutExpired:
         print("0 passed, 1 failed")
         return 1

@@ -37,6 +37,16 @@ std::string_view to_string(http::Lane lane) {
     std::unreachable();
 }
 
+std::string role_of(Invocation const& invocation) {
+    auto role = invocation.get("--role").value_or(invocation.settings.role);
+    try {
+        read_roles(role);
+    } catch (std::invalid_argument const& refused) {
+        throw UsageError(refused.what());
+    }
+    return role;
+}
+
 /// A certificate that cannot be used must not end a shop that serves with the old one.
 void reload_certificate(Application& application) {
     try {
@@ -51,6 +61,7 @@ void reload_certificate(Application& application) {
 
 int run_serve(Invocation const& invocation) {
     auto settings = invocation.settings;
+    settings.role = role_of(invocation);
     bool const demo = invocation.has("--demo");
     if (demo && !listens_on_loopback(settings.listen))
         throw UsageError(
@@ -71,7 +82,7 @@ int run_serve(Invocation const& invocation) {
     application.start();
     auto const url =
         base_url(settings.listen, application.port(), settings.tls_cert.empty() ? "http" : "https");
-    log::info("serving", {{"url", url}, {"version", CARTWRIGHT_VERSION}});
+    log::info("serving", {{"url", url}, {"role", settings.role}, {"version", CARTWRIGHT_VERSION}});
     if (sandbox) sandbox->set_shop(url);
     if (demo) print_demo_welcome(url, sandbox ? settings.stripe_api_base : std::string{});
     while (signals.wait() == Signal::reload) reload_certificate(application);

@@ -132,17 +132,19 @@ std::expected<Address, Refusal> Addresses::add(UserId user, Details const& detai
     });
 }
 
-std::expected<Address, Refusal> Addresses::change(UserId user, AddressId id, Details const& details,
+std::expected<Address, Refusal> Addresses::change(UserId user, AddressId id,
+                                                  std::function<void(Details&)> const& edit,
                                                   bool make_default) {
     return database_.write([&](db::Tx& tx) -> std::expected<Address, Refusal> {
-        auto const changed =
-            lock_book(tx, user) &&
-            tx.execute(update_query, user, id, details.contact_name, details.street_address,
-                       details.street_address_2, details.landmark, details.city, details.state,
-                       details.pin_code, details.country, details.phone_number,
-                       to_string(details.kind), details.latitude_e7, details.longitude_e7,
-                       clock_.now()) == 1;
-        if (!changed) return std::unexpected(Refusal::unknown);
+        auto before =
+            lock_book(tx, user) ? tx.first(find_query, address_of, user, id) : std::nullopt;
+        if (!before) return std::unexpected(Refusal::unknown);
+        auto& details = before->details;
+        edit(details);
+        tx.execute(update_query, user, id, details.contact_name, details.street_address,
+                   details.street_address_2, details.landmark, details.city, details.state,
+                   details.pin_code, details.country, details.phone_number, to_string(details.kind),
+                   details.latitude_e7, details.longitude_e7, clock_.now());
         if (make_default) tx.execute(prefer_query, user, id);
         return *tx.first(find_query, address_of, user, id);
     });

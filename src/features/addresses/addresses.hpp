@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,8 +73,11 @@ public:
     std::optional<Address> find_default(UserId user);
 
     std::expected<Address, Refusal> add(UserId user, Details const& details, bool make_default);
-    /// Replaces the details. Not making it the default leaves the default where it is.
-    std::expected<Address, Refusal> change(UserId user, AddressId id, Details const& details,
+    /// Has `edit` change the details as they are at that moment, so that of two changes at once
+    /// both stay; it may be called more than once. Not making it the default leaves the default
+    /// where it is.
+    std::expected<Address, Refusal> change(UserId user, AddressId id,
+                                           std::function<void(Details&)> const& edit,
                                            bool make_default);
     std::expected<Address, Refusal> set_default(UserId user, AddressId id);
     /// False: there is none.

@@ -28,6 +28,13 @@ Details home(std::string_view street = "123 Main Street") {
             .phone_number = "+919876543210"};
 }
 
+/// Moves an address to another street.
+auto to(std::string street) {
+    return [street](Details& details) {
+        details = home(street);
+    };
+}
+
 class AddressBooks : public testing::TestWithParam<db::Engine> {
 protected:
     AddressBooks() {
@@ -84,7 +91,7 @@ TEST_P(AddressBooks, KeepWhatTheyAreTold) {
     EXPECT_EQ(found->details.latitude_e7, 190'760'000);
     EXPECT_EQ(found->details.longitude_e7, -1);
     EXPECT_EQ(found->created_at, clock.now());
-    EXPECT_EQ(addresses.change(ann, id, home("Elsewhere"), false)->details.street_address,
+    EXPECT_EQ(addresses.change(ann, id, to("Elsewhere"), false)->details.street_address,
               "Elsewhere");
     EXPECT_FALSE(addresses.find(ann, id)->details.latitude_e7);
 }
@@ -95,9 +102,9 @@ TEST_P(AddressBooks, TheFirstIsTheDefaultAndAnotherFollows) {
     auto const second = add();
     auto const third = add(ann, true);
     EXPECT_EQ(addresses.find_default(ann)->id, third);
-    EXPECT_TRUE(addresses.change(ann, second, home(), true)->is_default);
+    EXPECT_TRUE(addresses.change(ann, second, to("1 St"), true)->is_default);
     EXPECT_EQ(defaults(), 1);
-    EXPECT_TRUE(addresses.change(ann, second, home(), false)->is_default);
+    EXPECT_TRUE(addresses.change(ann, second, to("1 St"), false)->is_default);
     EXPECT_TRUE(addresses.remove(ann, second));
     EXPECT_EQ(addresses.find_default(ann)->id, first);
     EXPECT_TRUE(addresses.set_default(ann, third)->is_default);
@@ -107,11 +114,21 @@ TEST_P(AddressBooks, TheFirstIsTheDefaultAndAnotherFollows) {
     EXPECT_FALSE(addresses.find_default(ann));
 }
 
+TEST_P(AddressBooks, ChangesAtOnceAllStay) {
+    auto const id = add();
+    race([&](int i) {
+        auto const changed = addresses.change(
+            ann, id, [](Details& details) { details.landmark += "x"; }, i % 2 == 0);
+        EXPECT_TRUE(changed);
+    });
+    EXPECT_EQ(addresses.find(ann, id)->details.landmark, std::string(64, 'x'));
+}
+
 TEST_P(AddressBooks, AreTheirOwners) {
     auto const id = add();
     add(bob);
     EXPECT_FALSE(addresses.find(bob, id));
-    EXPECT_EQ(addresses.change(bob, id, home("Stolen"), true).error(), Refusal::unknown);
+    EXPECT_EQ(addresses.change(bob, id, to("Stolen"), true).error(), Refusal::unknown);
     EXPECT_EQ(addresses.set_default(bob, id).error(), Refusal::unknown);
     EXPECT_FALSE(addresses.remove(bob, id));
     EXPECT_EQ(addresses.find(ann, id)->details.street_address, "123 Main Street");

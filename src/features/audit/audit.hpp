@@ -98,8 +98,15 @@ struct Filter {
 /// How many entries there are. Counts rows: for the scan lane.
 std::int64_t count(db::Read& read, Filter const& filter);
 
-/// `limit` entries after the `offset` newest, newest first.
-std::vector<Entry> find(db::Read& read, Filter const& filter, std::int64_t offset,
-                        std::int64_t limit);
+/// What a list of entries may be ordered by; `made` is by their ids.
+enum class SortBy { made, actor, action, subject_type, subject_id, request_id };
+struct Ordering {
+    SortBy by = SortBy::made;
+    bool descending = true;
+};
+
+/// `limit` entries after the first `offset`.
+std::vector<Entry> find(db::Read& read, Filter const& filter, Ordering ordering,
+                        std::int64_t offset, std::int64_t limit);
 
 }  // namespace cartwright::audit

@@ -16,7 +16,7 @@ protected:
         database->write([&](db::Tx& tx) { record(tx, at, by, action, subject, before, after); });
     }
     std::vector<Entry> found(Filter const& filter = {}) {
-        return database->read([&](db::Read& read) { return find(read, filter, 0, 100); });
+        return database->read([&](db::Read& read) { return find(read, filter, {}, 0, 100); });
     }
     std::int64_t counted(Filter const& filter) {
         return database->read([&](db::Read& read) { return count(read, filter); });
@@ -98,7 +98,7 @@ TEST_P(AuditLog, IsFilteredByWhoWhatAndWhen) {
     EXPECT_EQ(counted({.since = noon + std::chrono::seconds(1)}), 2);
     EXPECT_EQ(counted({.until = noon + std::chrono::seconds(1)}), 1);
     EXPECT_EQ(counted({.actor = UserId{9}}), 0);
-    auto const newest = database->read([&](db::Read& read) { return find(read, {}, 1, 1); });
+    auto const newest = database->read([&](db::Read& read) { return find(read, {}, {}, 1, 1); });
     ASSERT_EQ(newest.size(), 1U);
     EXPECT_EQ(newest.front().action, "update");
 }

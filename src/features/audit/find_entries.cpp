@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "features/audit/audit.hpp"
 #include "platform/db/where.hpp"
 
@@ -12,6 +14,18 @@ db::Where where(Filter const& filter) {
         .add("subject_id = $", filter.subject_id)
         .add("created_at >= $", filter.since)
         .add("created_at < $", filter.until);
+}
+
+std::string_view column(SortBy by) {
+    switch (by) {
+        case SortBy::made: return "id";
+        case SortBy::actor: return "coalesce(actor_id, 0)";
+        case SortBy::action: return "action";
+        case SortBy::subject_type: return "subject_type";
+        case SortBy::subject_id: return "subject_id";
+        case SortBy::request_id: return "request_id";
+    }
+    std::unreachable();
 }
 
 Entry entry_of(db::Row const& row) {
@@ -39,14 +53,14 @@ std::int64_t count(db::Read& read, Filter const& filter) {
     return found;
 }
 
-std::vector<Entry> find(db::Read& read, Filter const& filter, std::int64_t offset,
-                        std::int64_t limit) {
+std::vector<Entry> find(db::Read& read, Filter const& filter, Ordering ordering,
+                        std::int64_t offset, std::int64_t limit) {
     auto conditions = where(filter);
     auto const page = conditions.page(offset, limit);
     auto const text =
         "SELECT id, actor_id, action, subject_type, subject_id, before, after, request_id, "
         "created_at FROM audit_log" +
-        conditions.text() + " ORDER BY id DESC" + page;
+        conditions.text() + db::order_by(column(ordering.by), ordering.descending) + page;
     std::vector<Entry> entries;
     auto on_row = [&](db::Row const& row) {
         entries.push_back(entry_of(row));

@@ -140,7 +140,11 @@ std::expected<Carts::Touched, Refusal> Carts::touch_or_make(db::Tx& tx, UserId u
     for (auto turn = 0; turn <= carts_max; ++turn) {
         if (auto const found = touch(tx, user, store)) return Touched{*found};
         auto const id = free_id(tx, user);
-        if (!id) return std::unexpected(Refusal::cart_limit);
+        if (!id) {
+            // The fifth may be this very cart, which a rival has made since it was looked for.
+            if (auto const found = touch(tx, user, store)) return Touched{*found};
+            return std::unexpected(Refusal::cart_limit);
+        }
         auto const made = tx.first(
             make_query, [](db::Row const& row) { return row.id<CartId>(0); }, *id, user, store,
             clock_.now());

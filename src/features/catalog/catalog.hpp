@@ -89,10 +89,14 @@ struct IdRange {
     std::int64_t to = 0;
 };
 
-/// What a commit has changed, for those who keep copies: those products, or anything.
+/// What a commit has changed, for those who keep copies: those products, or anything; or a store's
+/// lists, which are of that version now.
 struct Changed {
-    std::span<ProductId const> products;
+    std::span<ProductId const> products = {};
     bool everything = false;  ///< a category's name, which any product may show
+    StoreId store = {};       ///< 0: no lists
+    std::int64_t version = 0;
+    bool elsewhere = false;  ///< by another node
 };
 
 /// Products, categories and stock. Owns `categories`, `products`, `stock_ledger` and
@@ -105,10 +109,12 @@ public:
     Catalog(Catalog const&) = delete;
     Catalog& operator=(Catalog const&) = delete;
 
-    /// `listener` runs after every commit of this process that has changed a product (a sale, too)
-    /// or a category, before anybody is answered. It must not throw. To be called before the first
-    /// use, from one thread.
+    /// `listener` runs after every commit of this process that has changed a product (a sale, too),
+    /// a category or a list, before anybody is answered; and when another node has told of one. It
+    /// must not throw. To be called before the first use, from one thread.
     void on_change(std::function<void(Changed const&)> listener);
+    /// Another node has changed something.
+    void hear(Changed const& changed);
 
     /// The products of those ids (hidden ones too), in id order; unknown ids are absent. One
     /// statement per 1,000.
@@ -116,6 +122,9 @@ public:
 
     /// The store's product of that public id, a hidden one too. Source: contract §4.
     std::optional<ProductId> product_of(StoreId store, std::string_view public_id);
+
+    /// Whether some product, hidden or not, shows the picture of that path.
+    bool names_picture(std::string_view image);
 
     /// As `find`, and their rows stay locked until the transaction ends. Locks in id order, so that
     /// two orders cannot deadlock. Call it before the first write, decide, then `take_stock`.
@@ -137,16 +146,17 @@ public:
     /// fresh; unknown ids are absent.
     std::vector<Category> categories(db::Read& read, std::span<CategoryId const> ids);
 
-    /// A page of the store's visible products: in id order unless `ordering` says otherwise.
-    /// Nothing for a page that does not exist. From memory, but for a search and for an ordering by
-    /// anything but the id. `store` must exist. Not to be called inside a transaction. Source:
-    /// shop-api 7, contract §4.
+    /// A page of the store's visible products, or of those that are switched off: in id order
+    /// unless `ordering` says otherwise. Nothing for a page that does not exist. From memory, but
+    /// for a search, for what is switched off and for an ordering by anything but the id. `store`
+    /// must exist. Not to be called inside a transaction. Source: shop-api 7, contract §4.
     std::optional<Page<ProductId>> list(StoreId store, ProductFilter filter,
                                         std::vector<ProductOrdering> const& ordering,
                                         PageOf const& wanted);
 
-    /// A page of the store's categories, in id order. As `list`.
-    std::optional<Page<Category>> list_categories(StoreId store, PageOf const& wanted);
+    /// A page of the store's categories, in id order unless `ordering` says otherwise. As `list`.
+    std::optional<Page<Category>> list_categories(StoreId store, PageOf const& wanted,
+                                                  CategoryOrdering ordering = {});
     /// One of the store's categories; nothing for a deleted one. From memory. Not inside a
     /// transaction.
     std::optional<Category> category(StoreId store, CategoryId id);
@@ -192,6 +202,10 @@ private:
     using Ids = std::shared_ptr<std::vector<std::int64_t> const>;
 
     Ids matching(StoreId store, ProductFilter const& filter, std::vector<std::string> const& words);
+    std::optional<Page<ProductId>> list_switched_off(StoreId store, ProductFilter const& filter,
+                                                     std::vector<std::string> const& words,
+                                                     std::vector<ProductOrdering> const& ordering,
+                                                     PageOf const& wanted);
     std::optional<Page<ProductId>> list_ordered(StoreId store, ProductFilter const& filter,
                                                 std::vector<std::string> const& words,
                                                 std::vector<ProductOrdering> const& ordering,

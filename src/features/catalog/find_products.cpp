@@ -52,7 +52,18 @@ std::vector<Product> run(db::ListQuery const& query, db::Read& read,
 db::Query const by_public_id_query{
     "catalog.product_of", "SELECT id FROM products WHERE store_id = $1 AND public_id = $2"};
 
+db::Query const names_picture_query{"catalog.names_picture",
+                                    "SELECT 1 FROM products WHERE image = $1 LIMIT 1"};
+
 }  // namespace
+
+bool Catalog::names_picture(std::string_view image) {
+    return database_.read([&](db::Read& read) {
+        return read.first(
+                       names_picture_query, [](db::Row const&) { return true; }, image)
+            .value_or(false);
+    });
+}
 
 std::optional<ProductId> Catalog::product_of(StoreId store, std::string_view public_id) {
     return database_.read([&](db::Read& read) {

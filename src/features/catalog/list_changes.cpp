@@ -47,7 +47,17 @@ void Catalog::lists_changed(db::Tx& tx, StoreId store, std::vector<IdRange> rang
     std::array const fixed{db::value_of(store)};
     insert_changes().run(tx, fixed, rows);
     tx.execute(forget_old, store, version - changes_kept);
-    tx.on_commit([memory = memory_.get(), store, version] { memory->shelf(store).want(version); });
+    tx.on_commit([memory = memory_.get(), store, version] {
+        memory->shelf(store).want(version);
+        memory->tell({.store = store, .version = version});
+    });
+}
+
+void Catalog::hear(Changed const& changed) {
+    auto here = changed;
+    here.elsewhere = true;
+    if (auto* const shelf = memory_->known_shelf(changed.store)) shelf->want(changed.version);
+    memory_->tell(here);
 }
 
 void Catalog::changed_on_commit(db::Tx& tx, std::vector<ProductId> products) {

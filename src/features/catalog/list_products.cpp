@@ -87,34 +87,78 @@ void sort_products(std::vector<Product>& products, std::vector<ProductOrdering> 
 /// One statement for what the memory does not order: its text is made of the parts above and below
 /// alone.
 struct Walk {
-    std::string text =
-        "SELECT id FROM products WHERE store_id = $1 AND is_active = 1 AND deleted_at IS NULL";
+    std::string text;  ///< from FROM on
     std::vector<db::Value> values;
 
-    void condition(std::string_view begins, std::int64_t value) {
-        values.emplace_back(value);
+    void condition(std::string_view begins, db::Value value) {
+        values.push_back(value);
         text += fmt::format(" AND {} ${}", begins, values.size());
     }
-    std::vector<std::int64_t> run(db::Read& read) const {
-        std::vector<std::int64_t> ids;
+    void order_by(std::vector<ProductOrdering> const& ordering) {
+        text += " ORDER BY " + order_clause(ordering);
+    }
+    void cut(PageRange const& range) {
+        values.emplace_back(range.last - range.first);
+        values.emplace_back(range.first);
+        text += fmt::format(" LIMIT ${} OFFSET ${}", values.size() - 1, values.size());
+    }
+    std::vector<std::int64_t> run(db::Read& read, std::string_view select = "SELECT id") const {
+        std::vector<std::int64_t> found;
         auto keep = [&](db::Row const& row) {
-            ids.push_back(row.integer(0));
+            found.push_back(row.integer(0));
         };
-        read.run({.name = "catalog.walk", .text = text}, values, db::RowSink(keep));
-        return ids;
+        auto const whole = std::string(select) + text;
+        read.run({.name = "catalog.walk", .text = whole}, values, db::RowSink(keep));
+        return found;
     }
 };
 
-Walk walk(StoreId store, ProductFilter const& filter,
-          std::vector<ProductOrdering> const& ordering) {
+Walk walk(StoreId store, ProductFilter const& filter) {
     Walk made;
+    made.text =
+        fmt::format(" FROM products WHERE store_id = $1 AND is_active = {} AND deleted_at IS NULL",
+                    filter.switched_off ? 0 : 1);
     made.values.emplace_back(store.value);
     if (filter.category) made.condition("category_id =", filter.category->value);
     if (filter.price_min) made.condition("price_minor >=", filter.price_min->minor);
     if (filter.price_max) made.condition("price_minor <=", filter.price_max->minor);
     if (filter.in_stock) made.text += *filter.in_stock ? " AND stock > 0" : " AND stock = 0";
-    made.text += " ORDER BY " + order_clause(ordering);
     return made;
+}
+
+Page<ProductId> page_with(std::vector<std::int64_t> const& ids, std::int64_t count,
+                          std::int64_t number) {
+    Page<ProductId> page{.count = count, .number = number, .entries = {}};
+    for (auto const id : ids) page.entries.push_back(ProductId{id});
+    return page;
+}
+
+/// "%50\%%": the word anywhere, with nothing special in it.
+std::string pattern_of(std::string_view word) {
+    std::string pattern = "%";
+    for (auto const c : word) {
+        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
+std::vector<Category const*> in_order(std::map<std::int64_t, Category> const& known,
+                                      CategoryOrdering ordering) {
+    std::vector<Category const*> sorted;
+    sorted.reserve(known.size());
+    for (auto const& [id, category] : known) sorted.push_back(&category);
+    auto const by = [&](auto const& text) {
+        std::ranges::stable_sort(sorted, {}, text);
+    };
+    switch (ordering.by) {
+        case CategoryOrder::id: break;
+        case CategoryOrder::name: by([](Category const* c) { return c->name; }); break;
+        case CategoryOrder::slug: by([](Category const* c) { return c->slug; }); break;
+        case CategoryOrder::description: by([](Category const* c) { return c->description; });
+    }
+    if (ordering.descending) std::ranges::reverse(sorted);
+    return sorted;
 }
 
 std::string question(ProductFilter const& filter, std::vector<std::string> const& words) {
@@ -162,6 +206,7 @@ std::optional<Page<ProductId>> Catalog::list(StoreId store, ProductFilter filter
     if (words.empty()) filter.search.clear();
     bool const by_id = ordering.empty() || ordering.front().by == ProductOrder::id;
     bool const reversed = by_id && !ordering.empty() && ordering.front().descending;
+    if (filter.switched_off) return list_switched_off(store, filter, words, ordering, wanted);
 
     if (filter.plain() && by_id) {
         return shelf.with_listing([&](Listing const& listing, std::int64_t) {
@@ -207,23 +252,42 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
         for (auto const& product : products) sorted.push_back(product.id.value);
         return cut(sorted, wanted);
     }
-    auto statement = walk(store, filter, ordering);
+    auto statement = walk(store, filter);
+    statement.order_by(ordering);
     if (words.empty()) {
-        statement.values.emplace_back(range->last - range->first);
-        statement.values.emplace_back(range->first);
-        statement.text += fmt::format(" LIMIT ${} OFFSET ${}", statement.values.size() - 1,
-                                      statement.values.size());
+        statement.cut(*range);
         auto const ids = database_.read([&](db::Read& read) { return statement.run(read); });
-        Page<ProductId> page{.count = count, .number = range->number, .entries = {}};
-        for (auto const id : ids) page.entries.push_back(ProductId{id});
-        return page;
+        return page_with(ids, count, range->number);
     }
     auto ids = database_.read([&](db::Read& read) { return statement.run(read); });
     std::erase_if(ids, [&](std::int64_t id) { return !std::ranges::binary_search(*matched, id); });
     return cut(ids, wanted);
 }
 
-std::optional<Page<Category>> Catalog::list_categories(StoreId store, PageOf const& wanted) {
+/// Neither the memory nor the search's index holds them; they are few, and only admins ask.
+std::optional<Page<ProductId>> Catalog::list_switched_off(
+    StoreId store, ProductFilter const& filter, std::vector<std::string> const& words,
+    std::vector<ProductOrdering> const& ordering, PageOf const& wanted) {
+    std::vector<std::string> patterns;
+    for (auto const& word : words) patterns.push_back(pattern_of(word));
+    auto statement = walk(store, filter);
+    for (auto const& pattern : patterns) {
+        statement.condition("search_text LIKE", db::value_of(pattern));
+        statement.text += " ESCAPE '\\'";
+    }
+    return database_.read([&](db::Read& read) -> std::optional<Page<ProductId>> {
+        auto const count = statement.run(read, "SELECT count(*)").front();
+        auto const range = page_range(wanted, count);
+        if (!range) return std::nullopt;
+        auto page = statement;
+        page.order_by(ordering.empty() ? std::vector{ProductOrdering{}} : ordering);
+        page.cut(*range);
+        return page_with(page.run(read), count, range->number);
+    });
+}
+
+std::optional<Page<Category>> Catalog::list_categories(StoreId store, PageOf const& wanted,
+                                                       CategoryOrdering ordering) {
     auto& shelf = memory_->shelf(store);
     shelf.refresh(database_);
     return shelf.with_categories(
@@ -233,9 +297,9 @@ std::optional<Page<Category>> Catalog::list_categories(StoreId store, PageOf con
             Page<Category> page{.count = static_cast<std::int64_t>(known.size()),
                                 .number = range->number,
                                 .entries = {}};
-            auto at = std::next(known.begin(), range->first);
-            for (auto i = range->first; i < range->last; ++i, ++at)
-                page.entries.push_back(at->second);
+            auto const sorted = in_order(known, ordering);
+            for (auto at = range->first; at < range->last; ++at)
+                page.entries.push_back(*sorted[static_cast<std::size_t>(at)]);
             return page;
         });
 }

@@ -11,8 +11,9 @@
 
 namespace cartwright::catalog {
 
-/// Which visible products a list shows. Source: shop-api 7, contract §4 (search and filters).
+/// Which products a list shows. Source: shop-api 7, contract §4 (search and filters).
 struct ProductFilter {
+    bool switched_off = false;  ///< those whose flag hides them, in the place of the visible ones
     std::optional<CategoryId> category;
     std::optional<Money> price_min;
     std::optional<Money> price_max;
@@ -22,7 +23,9 @@ struct ProductFilter {
     std::string search;
 
     /// Whether the memory's own order of ids, or of a category's ids, is the answer.
-    bool plain() const { return !price_min && !price_max && !in_stock && search.empty(); }
+    bool plain() const {
+        return !switched_off && !price_min && !price_max && !in_stock && search.empty();
+    }
 };
 
 /// What a list may be ordered by: the fields that it shows.
@@ -38,6 +41,14 @@ enum class ProductOrder {
     created_at,
     updated_at,
     public_id
+};
+
+/// What a list of categories may be ordered by: the fields that it shows.
+enum class CategoryOrder { id, name, slug, description };
+
+struct CategoryOrdering {
+    CategoryOrder by = CategoryOrder::id;
+    bool descending = false;
 };
 
 struct ProductOrdering {

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "platform/db/where.hpp"
 
 namespace cartwright::coupons {
 namespace {
@@ -18,7 +19,7 @@ db::Query const find_query{"coupons.find", COUPON_COLUMNS "AND id = $1"};
 db::Query const by_code_query{"coupons.by_code", COUPON_COLUMNS "AND code_key = $1"};
 db::Query const lock_query{"coupons.lock", COUPON_COLUMNS "AND code_key = $1 {for_update}"};
 db::Query const lock_by_id_query{"coupons.lock_by_id", COUPON_COLUMNS "AND id = $1 {for_update}"};
-db::Query const page_query{"coupons.page", COUPON_COLUMNS "ORDER BY id LIMIT $1 OFFSET $2"};
+constexpr std::string_view page_text = COUPON_COLUMNS;
 #undef COUPON_COLUMNS
 
 db::Query const count_query{"coupons.count",
@@ -62,6 +63,27 @@ constexpr std::int64_t no_limit = std::int64_t{1} << 60;
 
 std::optional<Instant> maybe_instant(db::Row const& row, int column) {
     return row.is_null(column) ? std::nullopt : std::optional(row.instant(column));
+}
+
+/// What is not there comes first on either engine.
+std::string_view column(SortBy by) {
+    switch (by) {
+        case SortBy::made: return "id";
+        case SortBy::code: return "code_key";
+        case SortBy::type: return "discount_type";
+        case SortBy::value: return "value_hundredths";
+        case SortBy::store:
+            return "coalesce((SELECT public_id FROM stores s WHERE s.id = store_id), '')";
+        case SortBy::min_subtotal: return "min_subtotal_minor";
+        case SortBy::valid_from: return "coalesce(valid_from, 0)";
+        case SortBy::valid_until: return "coalesce(valid_until, 0)";
+        case SortBy::usage_limit: return "coalesce(usage_limit, 0)";
+        case SortBy::per_user_limit: return "coalesce(per_user_limit, 0)";
+        case SortBy::active: return "is_active";
+        case SortBy::uses: return "uses";
+        case SortBy::updated: return "updated_at";
+    }
+    std::unreachable();
 }
 
 Coupon coupon_of(db::Row const& row) {
@@ -220,9 +242,12 @@ std::optional<Coupon> Coupons::find(CouponId id) {
     return database_.read([&](db::Read& read) { return read.first(find_query, coupon_of, id); });
 }
 
-Coupons::Page Coupons::page(std::int64_t offset, std::int64_t limit) {
+Coupons::Page Coupons::page(Ordering ordering, std::int64_t offset, std::int64_t limit) {
+    auto const text = std::string(page_text) +
+                      db::order_by(column(ordering.by), ordering.descending) +
+                      " LIMIT $1 OFFSET $2";
     return database_.read([&](db::Read& read) {
-        return Page{read.all(page_query, coupon_of, limit, offset),
+        return Page{read.all({"coupons.page", text}, coupon_of, limit, offset),
                     *read.first(count_query, [](db::Row const& row) { return row.integer(0); })};
     });
 }

@@ -68,6 +68,27 @@ struct Discount {
     Money amount;      ///< at most the subtotal
 };
 
+/// What a list of coupons may be ordered by: the fields that it shows. `made` is by their ids.
+enum class SortBy {
+    made,
+    code,
+    type,
+    value,
+    store,
+    min_subtotal,
+    valid_from,
+    valid_until,
+    usage_limit,
+    per_user_limit,
+    active,
+    uses,
+    updated
+};
+struct Ordering {
+    SortBy by = SortBy::made;
+    bool descending = false;
+};
+
 enum class SaveRefusal { unknown_coupon, code_taken };
 
 /// Coupons. Owns `coupons` and `coupon_uses`. Any thread. Limits hold whatever happens at once, for
@@ -102,8 +123,7 @@ public:
         std::vector<Coupon> coupons;
         std::int64_t count = 0;  ///< of all
     };
-    /// By id.
-    Page page(std::int64_t offset, std::int64_t limit);
+    Page page(Ordering ordering, std::int64_t offset, std::int64_t limit);
 
 private:
     db::Database& database_;

@@ -107,8 +107,8 @@ TEST_P(CouponRules, CodesAreUniqueWithoutRegardToCase) {
     EXPECT_EQ(coupons.change(id, {.code = "y", .value_hundredths = 1}, {}).error(),
               SaveRefusal::unknown_coupon);
     EXPECT_TRUE(coupons.create({.code = "strasse", .value_hundredths = 1}, {}));
-    EXPECT_EQ(coupons.page(0, 10).count, 2);
-    EXPECT_EQ(coupons.page(1, 10).coupons.size(), 1U);
+    EXPECT_EQ(coupons.page({}, 0, 10).count, 2);
+    EXPECT_EQ(coupons.page({}, 1, 10).coupons.size(), 1U);
 }
 
 }  // namespace

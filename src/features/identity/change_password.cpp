@@ -1,5 +1,6 @@
 #include "features/identity/identity.hpp"
 #include "features/identity/impl/user_rows.hpp"
+#include "features/identity/notices.hpp"
 
 namespace cartwright::identity {
 namespace {
@@ -47,6 +48,7 @@ std::expected<void, PasswordChangeRefused> Identity::change_password(PasswordCha
         tx.execute(set_password, change.user, hash, now);
         tx.execute(drop_resets, change.user);
         forget_on_commit(tx, tx.all(end_others, session_id, change.user, change.session, now));
+        outbox_.add(tx, password_changed_topic, change.user.value, to_payload({.at = now}));
         return {};
     });
 }

@@ -3,9 +3,11 @@
 #include <array>
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "features/audit/audit.hpp"
+#include "features/identity/common_passwords.hpp"
 #include "features/identity/password_rules.hpp"
 #include "features/identity/proofs.hpp"
 #include "features/identity/session.hpp"
@@ -47,6 +50,7 @@ struct Options {
     int failures_max = 5;      ///< failed logins in a row that lock an account
     int otp_failures_max = 5;  ///< wrong OTPs that kill the right one
     crypto::PasswordCost password_cost;
+    CommonPasswords common_passwords = {};
     std::size_t sessions_cached_max = 100'000;
     std::size_t tokens_cached_max = 20'000;  ///< verified access tokens, about 0.5 KiB each
 };
@@ -165,8 +169,18 @@ class Identity {
 public:
     Identity(db::Database& database, Clock const& clock, Options options, jobs::Outbox& outbox);
 
+    /// `listener` runs after every commit of this process that has ended sessions, or changed what
+    /// their user may do, before anybody is answered. It must not throw. Before the first use.
+    void on_session_change(std::function<void(std::span<SessionId const>)> listener);
+    /// Another node has: what is remembered of these sessions is not used any more.
+    void forget(std::span<SessionId const> sessions);
+
     /// Whether an account has that e-mail address or username, in any case of letters.
     bool is_taken(std::string_view name);
+
+    /// All that is wrong with a password that somebody wants: the rules, and the operator's list.
+    std::vector<PasswordProblem> password_problems(std::string_view password,
+                                                   Person const& person) const;
 
     /// Makes an account and begins its first session. Of any number of registrations of one address
     /// at once, one succeeds. Source: contract §3, attack 33.
@@ -339,6 +353,7 @@ private:
     cache::Cache<std::string, Claims> tokens_;  ///< what verified access tokens say; never changes
     cache::Cache<SessionId, SessionState> sessions_;
     cache::Cache<std::string, SessionId> legacy_tokens_;  ///< by their hashes; never changes
+    std::function<void(std::span<SessionId const>)> on_session_change_;
     std::mutex activity_mutex_;
     std::unordered_map<SessionId, Instant> activity_;
     /// Logins of one account take turns, so that honest ones at once are not each other's failed

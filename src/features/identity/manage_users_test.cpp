@@ -85,7 +85,7 @@ TEST_P(ManageUsers, IsInTheAuditLogWithoutAnythingPersonal) {
     auto const ann = registered("ann@shop.test");
     ASSERT_TRUE(identity_.change_user(ann.user.id, {.tier = Tier::premium}, by(boss)));
     auto const entries = database_->read(
-        [&](db::Read& read) { return audit::find(read, {.subject_type = "user"}, 0, 10); });
+        [&](db::Read& read) { return audit::find(read, {.subject_type = "user"}, {}, 0, 10); });
     ASSERT_EQ(entries.size(), 2U) << "who registers himself is no admin's work";
     EXPECT_EQ(entries[0].after, R"({"tier":"premium"})");
     EXPECT_EQ(entries[0].actor, boss);

@@ -13,7 +13,8 @@ enum class PasswordProblem {
     similar_to_email,
     too_short,  ///< under `password_length_min`
     too_long,   ///< over `password_length_max`
-    all_digits
+    all_digits,
+    too_common  ///< on the operator's list
 };
 
 inline constexpr std::size_t password_length_min = 8;  ///< code points

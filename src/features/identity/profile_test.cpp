@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "features/identity/identity_test_support.hpp"
+#include "features/identity/notices.hpp"
 
 namespace cartwright::identity {
 namespace {
@@ -106,6 +107,50 @@ TEST_P(Profile, APasswordChangeEndsAllOtherSessions) {
     EXPECT_TRUE(identity_.refresh(ada.tokens.refresh));
     EXPECT_FALSE(logs_in("ada@example.com", "password123"));
     EXPECT_TRUE(logs_in("ada@example.com", "a new password"));
+}
+
+TEST_P(Profile, WhoeverLosesHisPasswordOrAddressIsTold) {
+    std::vector<jobs::OutboxItem> told;
+    for (auto const topic : {password_changed_topic, password_was_reset_topic, email_changed_topic})
+        outbox_.on(topic, [&](jobs::OutboxItem const& item, std::string&) {
+            told.push_back(item);
+            return jobs::Handled::done;
+        });
+    std::optional<IssuedProof> mailed;
+    outbox_.on(password_reset_topic, [&](jobs::OutboxItem const& item, std::string&) {
+        mailed = identity_.issue_proof(item.subject_id, item.payload);
+        return jobs::Handled::done;
+    });
+    auto const ada = registered("ada@example.com");
+    ASSERT_FALSE(change(ada, "wrong", "a new password"));
+    ASSERT_TRUE(identity_.update_profile(
+        ada.user.id, {.email = "ADA@example.com", .first_name = {}, .last_name = {}}));
+    outbox_.work_off();
+    EXPECT_TRUE(told.empty()) << "nothing was changed but letters' case";
+
+    clock_.advance(std::chrono::seconds{5});
+    ASSERT_TRUE(change(ada, "password123", "a new password"));
+    identity_.request_password_reset("ada@example.com", "");
+    outbox_.work_off();
+    ASSERT_TRUE(mailed);
+    ASSERT_TRUE(identity_.reset_password({.token = mailed->token, .email = {}, .otp = {}},
+                                         "another password"));
+    ASSERT_TRUE(identity_.update_profile(
+        ada.user.id, {.email = "eve@example.com", .first_name = {}, .last_name = {}}));
+    outbox_.work_off();
+    ASSERT_EQ(told.size(), 3);
+    EXPECT_EQ(told[0].topic, password_changed_topic);
+    EXPECT_EQ(told[1].topic, password_was_reset_topic);
+    EXPECT_EQ(told[2].topic, email_changed_topic);
+    for (auto const& item : told) {
+        EXPECT_EQ(item.subject_id, ada.user.id.value);
+        ASSERT_TRUE(read_notice(item.payload));
+        EXPECT_EQ(read_notice(item.payload)->at, clock_.now());
+    }
+    EXPECT_EQ(read_notice(told[0].payload)->left_email, "");
+    EXPECT_EQ(read_notice(told[2].payload)->left_email, "ADA@example.com");
+    EXPECT_FALSE(read_notice(""));
+    EXPECT_FALSE(read_notice("today ada@example.com"));
 }
 
 TEST_P(Profile, RefusedPasswordChangesChangeNothing) {

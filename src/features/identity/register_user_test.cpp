@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
+#include "base/random.hpp"
 #include "features/identity/identity_test_support.hpp"
 
 namespace cartwright::identity {
@@ -35,6 +38,36 @@ TEST_P(RegisterUser, MakesACustomerAndASession) {
     EXPECT_EQ(found->joined_at, clock_.now());
     EXPECT_FALSE(found->is_verified);
     EXPECT_TRUE(found->is_active);
+}
+
+TEST_P(RegisterUser, WhatIsOnTheOperatorsListIsNobodysPassword) {
+    auto const path = std::filesystem::temp_directory_path() / ("listed-" + random_hex(8));
+    std::ofstream(path) << "Password123\n";
+    auto strict = options();
+    strict.common_passwords = CommonPasswords(path);
+    std::filesystem::remove(path);
+    Identity identity(*database_, clock_, strict, outbox_);
+    EXPECT_EQ(identity.password_problems("password123", {}),
+              std::vector{PasswordProblem::too_common});
+    EXPECT_TRUE(identity_.password_problems("password123", {}).empty()) << "without a list";
+    auto const wish = [&](std::string password) {
+        return identity.register_user({.email = "ada@example.com",
+                                       .password = std::move(password),
+                                       .first_name = {},
+                                       .last_name = {}},
+                                      Surface::shop);
+    };
+    EXPECT_EQ(wish("passWORD123").error(), RegisterRefusal::weak_password);
+    auto const ada = wish("a rare password");
+    ASSERT_TRUE(ada);
+    auto const changed = identity.change_password({.user = ada->user.id,
+                                                   .session = ada->session,
+                                                   .old_password = "a rare password",
+                                                   .new_password = "password123",
+                                                   .new_password_again = "password123"});
+    EXPECT_EQ(changed.error().problems, std::vector{PasswordProblem::too_common});
+    EXPECT_EQ(identity.create_admin("root@example.com", "password123").error(),
+              CreateAdminRefusal::weak_password);
 }
 
 TEST_P(RegisterUser, AddressesAreUniqueWhateverTheirCase) {

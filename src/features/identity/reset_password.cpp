@@ -1,6 +1,7 @@
 #include "base/check.hpp"
 #include "features/identity/impl/found_proof.hpp"
 #include "features/identity/impl/user_rows.hpp"
+#include "features/identity/notices.hpp"
 
 namespace cartwright::identity {
 namespace {
@@ -40,6 +41,7 @@ std::expected<void, ResetRefused> Identity::reset_password(Proof const& proof,
         auto const now = clock_.now();
         tx.execute(set_password, user.id, hash, now);
         forget_on_commit(tx, tx.all(end_all, session_id, user.id, now));
+        outbox_.add(tx, password_was_reset_topic, user.id.value, to_payload({.at = now}));
         return std::optional<ProofRefusal>();
     });
     if (!done) return std::unexpected(ResetRefused{.proof = {}, .problems = done.error()});

@@ -89,9 +89,18 @@ TokenPair Identity::issue_pair(db::Tx& tx, UserId user, SessionId session, Surfa
 
 void Identity::forget_on_commit(db::Tx& tx, std::vector<SessionId> sessions) {
     if (sessions.empty()) return;
-    tx.on_commit([this, ended = std::move(sessions)] {
-        for (auto const session : ended) sessions_.drop(session);
+    tx.on_commit([this, changed = std::move(sessions)] {
+        forget(changed);
+        if (on_session_change_) on_session_change_(changed);
     });
+}
+
+void Identity::on_session_change(std::function<void(std::span<SessionId const>)> listener) {
+    on_session_change_ = std::move(listener);
+}
+
+void Identity::forget(std::span<SessionId const> sessions) {
+    for (auto const session : sessions) sessions_.drop(session);
 }
 
 }  // namespace cartwright::identity

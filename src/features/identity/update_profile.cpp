@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "features/identity/identity.hpp"
 #include "features/identity/impl/user_rows.hpp"
+#include "features/identity/notices.hpp"
 
 namespace cartwright::identity {
 namespace {
@@ -64,13 +65,16 @@ std::expected<User, ProfileRefusal> Identity::update_profile(UserId user,
             auto const key = text::to_lower_ascii(*change.email);
             if (tx.first(other_with_name, user_id, user, key))
                 return std::unexpected(ProfileRefusal::email_taken);
-            bool const is_another = key != text::to_lower_ascii(changed.email);
+            auto const left = changed.email;
+            bool const is_another = key != text::to_lower_ascii(left);
             if (changed.username == changed.email) changed.username = *change.email;
             changed.email = *change.email;
             if (is_another) {
                 // Nobody has proven the new one, and mails to the old one prove nothing any more.
                 changed.is_verified = false;
                 tx.execute(drop_proofs, user);
+                outbox_.add(tx, email_changed_topic, user.value,
+                            to_payload({.at = clock_.now(), .left_email = left}));
             }
             // The sessions in memory carry the address as it was.
             forget_on_commit(tx, tx.all(live_sessions, session_id, user));

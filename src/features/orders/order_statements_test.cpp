@@ -153,7 +153,7 @@ TEST_P(OrderStatements, OfAListDoNotGrowWithIt) {
     EXPECT_LE(few, 4);
     EXPECT_LE(many, 4);
     EXPECT_LE(statements_of([&] { orders.find({2}); }), 4);
-    Wish wish{.of = {1}, .limit = 40};
+    Wish wish{.of = UserId{1}, .limit = 40};
     auto const wished = [&] {
         EXPECT_EQ(orders.list(wish).orders.size(), 40U);
     };
@@ -165,7 +165,8 @@ TEST_P(OrderStatements, OfAListDoNotGrowWithIt) {
 TEST_P(OrderStatements, OfACursorsPageReadItsRowsByTheIndex) {
     if (GetParam() != db::Engine::sqlite) GTEST_SKIP() << "plans of small tables are not kept";
     for (auto const* const direction : {"<", ">"}) {
-        Wish wish{.of = {1}, .descending = *direction == '<', .after = OrderId{1}, .limit = 21};
+        Wish wish{
+            .of = UserId{1}, .descending = *direction == '<', .after = OrderId{1}, .limit = 21};
         database.last_list.clear();
         static_cast<void>(orders.list(wish));
         ASSERT_FALSE(database.last_list.empty());

@@ -93,16 +93,39 @@ struct Change {
     std::optional<std::string> cancellation_reason = {};
 };
 
-/// What a buyer's list of orders may be ordered by; `placed` is by their ids.
-enum class SortBy { placed, subtotal, tax, shipping, discount, total, estimated_delivery };
+/// What a list of orders may be ordered by: what the surfaces show of them. `placed` is by their
+/// ids, `progress` and `shop_status` by how far they have come, in either surface's words.
+enum class SortBy {
+    placed,
+    updated,
+    buyer,
+    email,
+    progress,
+    shop_status,
+    currency,
+    subtotal,
+    tax,
+    shipping,
+    discount,
+    total,
+    coupon,
+    shipping_address,
+    billing_address,
+    tracking_number,
+    carrier,
+    estimated_delivery,
+    delivered,
+    payment_intent,
+    crm_sync
+};
 
-/// Which of a buyer's orders are wanted.
+/// Which orders are wanted.
 struct Wish {
-    UserId of;
+    std::optional<UserId> of = {};  ///< nothing: everybody's
     std::optional<Progress> progress = {};
     SortBy by = SortBy::placed;
     bool descending = true;
-    std::optional<OrderId> after = {};  ///< those that follow this one by `placed`, at any depth
+    std::optional<OrderId> after = {};  ///< those that follow it, which costs the same at any depth
     std::int64_t offset = 0;
     std::int64_t limit = 0;
 };
@@ -212,7 +235,7 @@ public:
     std::optional<ShownOrder> find(OrderId id);
 
     /// Those of the orders that are there and not deleted, whoever asks: what they are, without
-    /// their items. One statement.
+    /// their items. Two statements.
     std::vector<Order> find_all(std::vector<OrderId> const& ids);
 
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.
@@ -221,7 +244,8 @@ public:
     /// `limit` orders of a user, or of all, after the `offset` newest.
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
 
-    /// The orders that a buyer wants to see. Source: customer-api "List Orders".
+    /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
+    /// (ordering).
     ShownOrders list(Wish const& wish);
     /// How many there are of that progress, or of any.
     std::int64_t count_of(Wish const& wish);

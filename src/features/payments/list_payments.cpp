@@ -34,6 +34,14 @@ std::optional<Payment> Payments::newest(OrderId order, std::optional<Gateway> ga
     return found == payments.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<Payment> Payments::deciding(OrderId order) {
+    auto const payments =
+        database_.read([&](db::Read& read) { return store::of_order(read, order); });
+    if (payments.empty()) return std::nullopt;
+    auto const paid = std::ranges::find(payments, true, &Payment::pays_order);
+    return paid == payments.end() ? payments.front() : *paid;
+}
+
 std::vector<Payment> Payments::of_orders(std::vector<OrderId> const& orders) {
     return database_.read([&](db::Read& read) { return store::of_orders(read, orders); });
 }
@@ -54,16 +62,18 @@ std::int64_t Payments::count(Filter const& filter) {
     return database_.read([&](db::Read& read) { return store::count(read, filter); });
 }
 
-std::vector<Payment> Payments::page(Filter const& filter, std::int64_t offset, std::int64_t limit) {
-    return database_.read([&](db::Read& read) { return store::page(read, filter, offset, limit); });
+std::vector<Payment> Payments::page(Filter const& filter, Ordering ordering, std::int64_t offset,
+                                    std::int64_t limit) {
+    return database_.read(
+        [&](db::Read& read) { return store::page(read, filter, ordering, offset, limit); });
 }
 
-std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, std::int64_t offset,
-                                                         std::int64_t limit) {
+std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, Ordering ordering,
+                                                         std::int64_t offset, std::int64_t limit) {
     return database_.read([&](db::Read& read) {
         std::vector<PaymentWithTransactions> shown;
         std::vector<PaymentId> ids;
-        for (auto& payment : store::page(read, filter, offset, limit)) {
+        for (auto& payment : store::page(read, filter, ordering, offset, limit)) {
             ids.push_back(payment.id);
             shown.push_back({std::move(payment), {}});
         }

@@ -75,6 +75,19 @@ TEST_P(PagePaymentsTest, IsPaidWhereMessageAndGatewayAgree) {
     EXPECT_EQ(paytm.begin(id, buyer, urls).error(), NoPage::not_pending);
 }
 
+TEST_P(PagePaymentsTest, ThePaymentThatPaidTheOrderTellsHowItStands) {
+    auto const id = place();
+    EXPECT_FALSE(payments.deciding(id));
+    auto const first = begin(id);
+    EXPECT_EQ(payments.deciding(id)->id, first.id);
+    fail(first);
+    auto const second = paytm.retry(first, buyer, urls).value();
+    EXPECT_EQ(payments.deciding(id)->id, second.id) << "the newest";
+    gateway->told = money(first);
+    EXPECT_EQ(paytm.hear(claim(first)), Heard::taken);
+    EXPECT_EQ(payments.deciding(id)->id, first.id) << "it went well after all";
+}
+
 TEST_P(PagePaymentsTest, AMessageAlonePaysNothing) {
     auto const payment = begin(place());
     for (auto const standing : {Standing::pending, Standing::unknown}) {
@@ -253,13 +266,13 @@ TEST_P(PagePaymentsTest, AreListedByWhoseAndWhatTheyAre) {
     EXPECT_EQ(payments.count({.from = open.created_at}), 1);
     EXPECT_EQ(payments.count({.before = open.created_at}), 1);
     EXPECT_EQ(payments.count({.older_than = open.id}), 1);
-    auto const shown = payments.show_page({.user = UserId{1}}, 0, 10);
+    auto const shown = payments.show_page({.user = UserId{1}}, {}, 0, 10);
     ASSERT_EQ(shown.size(), 2U);
     EXPECT_EQ(shown[0].payment.id, open.id);
     EXPECT_TRUE(shown[0].transactions.empty());
     ASSERT_EQ(shown[1].transactions.size(), 1U);
     EXPECT_EQ(shown[1].transactions[0].payment, paid.id);
-    EXPECT_TRUE(payments.show_page({.user = UserId{3}}, 0, 10).empty());
+    EXPECT_TRUE(payments.show_page({.user = UserId{3}}, {}, 0, 10).empty());
 }
 
 }  // namespace

@@ -119,7 +119,39 @@ struct Filter {
     std::optional<std::string> type = {};      ///< as `Payment::payment_type`
     std::optional<Instant> from = {};          ///< made then or later
     std::optional<Instant> before = {};        ///< made earlier
-    std::optional<PaymentId> older_than = {};  ///< newest first, what comes after that one
+    std::optional<PaymentId> older_than = {};  ///< made before that one
+    std::optional<PaymentId> newer_than = {};  ///< made after that one
+};
+
+/// What a list of payments may be ordered by: what the surfaces show of them. `made` is by their
+/// ids; the tax and the discount are their orders'.
+enum class SortBy {
+    made,
+    order,
+    gateway,
+    attempt,
+    transaction_id,
+    reference,
+    gateway_transaction,
+    type,
+    amount,
+    currency,
+    captured,
+    refunded,
+    refund_pending,
+    status,
+    needs_review,
+    review_reason,
+    failure_reason,
+    expires,
+    completed,
+    updated,
+    tax,
+    discount
+};
+struct Ordering {
+    SortBy by = SortBy::made;
+    bool descending = true;
 };
 
 /// The books of payments, whatever the gateway: a gateway's module asks and hears, and says here
@@ -192,17 +224,19 @@ public:
     std::optional<Payment> find(Gateway gateway, std::string_view reference);
     /// The newest of an order's payments, by any gateway or that one.
     std::optional<Payment> newest(OrderId order, std::optional<Gateway> gateway = {});
+    /// What tells how an order is paid: the payment that paid it, else the newest.
+    std::optional<Payment> deciding(OrderId order);
     /// Of all those orders, newest first: one statement.
     std::vector<Payment> of_orders(std::vector<OrderId> const& orders);
     /// Nothing for an unknown payment.
     std::optional<PaymentWithTransactions> show(PaymentId id);
 
     std::int64_t count(Filter const& filter);
-    /// Newest first.
-    std::vector<Payment> page(Filter const& filter, std::int64_t offset, std::int64_t limit);
+    std::vector<Payment> page(Filter const& filter, Ordering ordering, std::int64_t offset,
+                              std::int64_t limit);
     /// As `page`, with all their movements: two statements.
-    std::vector<PaymentWithTransactions> show_page(Filter const& filter, std::int64_t offset,
-                                                   std::int64_t limit);
+    std::vector<PaymentWithTransactions> show_page(Filter const& filter, Ordering ordering,
+                                                   std::int64_t offset, std::int64_t limit);
     /// Of that payment, oldest first.
     std::vector<Transaction> transactions(PaymentId payment);
 

@@ -104,7 +104,7 @@ TEST_P(PaymentsTest, AnotherAmountOrCurrencyCompletesNothing) {
     EXPECT_EQ(payments.captured(wrong), Captured::needs_review);
     EXPECT_EQ(order(id).payment, PaymentState::unpaid);
     EXPECT_EQ(payments.count({.needs_review = true}), 1);
-    EXPECT_EQ(payments.page({.needs_review = true}, 0, 10).at(0).id, payment.id);
+    EXPECT_EQ(payments.page({.needs_review = true}, {}, 0, 10).at(0).id, payment.id);
     EXPECT_EQ(payments.count({.status = Status::completed, .gateway = Gateway::stripe}), 0);
 }
 

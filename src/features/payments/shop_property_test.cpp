@@ -154,7 +154,8 @@ private:
     /// The order's payments by card, oldest first, as the model has them.
     std::vector<std::pair<PaymentId, model::Payment*>> cards(OrderId id, model::Order& order) {
         std::vector<std::pair<PaymentId, model::Payment*>> found;
-        auto const real = node_.payments.page({.gateway = Gateway::stripe, .order = id}, 0, 100);
+        auto const real =
+            node_.payments.page({.gateway = Gateway::stripe, .order = id}, {}, 0, 100);
         for (auto& payment : order.payments)
             if (!payment.by_hand) found.emplace_back(PaymentId{}, &payment);
         RC_ASSERT(real.size() == found.size());
@@ -265,7 +266,7 @@ private:
             RC_ASSERT(shown->order.payment ==
                       states.at(static_cast<std::size_t>(std::to_underlying(expected.paid()))));
         }
-        auto const real = node_.payments.page({.order = id}, 0, 100);
+        auto const real = node_.payments.page({.order = id}, {}, 0, 100);
         RC_ASSERT(real.size() == expected.payments.size());
         for (std::size_t i = 0; i < real.size(); ++i) {
             auto const& payment = real.at(real.size() - 1 - i);

@@ -202,6 +202,8 @@ void StripePayments::hear_intent(stripe::Event const& event) {
         }
         auto said = intent;
         said.live = event.live;
+        if (said.currency.empty())  // of how much it does not speak: Stripe is asked
+            if (auto const asked = stripe_.retrieve(intent.id)) said = *asked;
         settle(*payment, said, noted(event));
     } else if (payment->reference != intent.id) {
         payments_.seen(noted(event));

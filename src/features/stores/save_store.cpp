@@ -88,7 +88,14 @@ std::int64_t catalog_version(db::Read& read, StoreId store) {
 }
 
 void Stores::forget_on_commit(db::Tx& tx) {
-    tx.on_commit([snapshot = snapshot_.get()] { snapshot->drop(); });
+    tx.on_commit([this] {
+        snapshot_->drop();
+        if (on_change_) on_change_();
+    });
+}
+
+void Stores::forget() {
+    snapshot_->drop();
 }
 
 std::expected<Store, StoreRefusal> Stores::create(NewStore const& wanted, audit::Actor const& by) {

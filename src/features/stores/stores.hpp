@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,12 @@ public:
     Stores(Stores const&) = delete;
     Stores& operator=(Stores const&) = delete;
 
+    /// `listener` runs after every commit of this process that has changed a store, before anybody
+    /// is answered. It must not throw. Before the first use.
+    void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
+    /// Another node has changed one.
+    void forget();
+
     /// The active store of that public id; the default store where none is named. Nothing for an
     /// unknown or inactive one. Answered from memory; another node's change is seen within a
     /// second. Not to be called inside a transaction.
@@ -106,6 +113,7 @@ private:
 
     db::Database& database_;
     Clock const& clock_;
+    std::function<void()> on_change_;
     std::unique_ptr<Snapshot> snapshot_;
 };
 

@@ -5,25 +5,11 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "platform/config/impl/check_values.hpp"
 #include "platform/config/settings.hpp"
-#include "platform/log/log.hpp"
 
 namespace cartwright::config {
 namespace {
-
-constexpr std::string_view prefix = "CARTWRIGHT_";
-
-std::string variable_of(std::string_view name) {
-    std::string variable(prefix);
-    for (auto const c : name)
-        variable.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-    return variable;
-}
-
-[[noreturn]] void refuse(std::string_view name, std::string const& expected) {
-    throw Invalid("setting " + std::string(name) + " (" + variable_of(name) + "): expected " +
-                  expected);
-}
 
 std::int64_t bounded(Setting const& setting, std::int64_t value, std::string const& shown_min,
                      std::string const& shown_max) {
@@ -106,62 +92,6 @@ void read_file(Settings& settings, std::string const& path) {
     } catch (toml::parse_error const& error) {
         throw Invalid("the settings file " + path + " is not TOML (line " +
                       std::to_string(error.source().begin.line) + ")");
-    }
-}
-
-bool is_name(std::string_view text, std::string_view marks) {
-    auto const is_plain = [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != std::string_view::npos;
-    };
-    return !text.empty() && std::ranges::all_of(text, is_plain);
-}
-
-void check_mail(Settings const& settings) {
-    auto const& url = settings.mail_url;
-    if (!url.empty() && !(url.starts_with("file:") && url.size() > 5) &&
-        !url.starts_with("smtp://") && !url.starts_with("smtps://"))
-        refuse("mail_url", "file:DIR, smtp://host:port or smtps://host:port");
-    auto const& from = settings.mail_from;
-    auto const at = from.find('@');
-    if (at == 0 || at == std::string::npos || at + 1 == from.size() || at != from.rfind('@') ||
-        from.find_first_of(" \t\r\n<>\"") != std::string::npos)
-        refuse("mail_from", "an e-mail address");
-    if (settings.brand.empty() || settings.brand.find_first_of("\r\n") != std::string::npos)
-        refuse("brand", "a name of one line");
-    // These become parts of links: nothing in them may end one.
-    if (!is_name(settings.app_scheme, "+-.")) refuse("app_scheme", "a URL scheme");
-    if (!is_name(settings.app_package, "._")) refuse("app_package", "a package's name");
-}
-
-/// What one setting's value alone cannot tell.
-void check_values(Settings const& settings) {
-    auto const& url = settings.database_url;
-    if (!url.starts_with("sqlite:") && !url.starts_with("postgresql://") &&
-        !url.starts_with("postgres://"))
-        refuse("database_url", "sqlite:PATH or postgresql://…");
-    auto const colon = settings.listen.rfind(':');
-    auto const port = colon == std::string::npos
-                          ? std::nullopt
-                          : text::to_int(std::string_view(settings.listen).substr(colon + 1));
-    if (!port || *port < 0 || *port > 65535 || colon == 0) refuse("listen", "host:port");
-    if (settings.public_url.ends_with('/')) refuse("public_url", "no trailing slash");
-    if (!settings.public_url.empty() && !settings.public_url.starts_with("http://") &&
-        !settings.public_url.starts_with("https://"))
-        refuse("public_url", "a URL that begins with http:// or https://");
-    if (settings.tls_cert.empty() != settings.tls_key.empty())
-        refuse(settings.tls_cert.empty() ? "tls_cert" : "tls_key",
-               "a file, as its companion names one");
-    check_mail(settings);
-    if (!log::parse(settings.log))
-        refuse("log", "text or json, and debug, info, warning or error, as in json:info");
-    constexpr std::size_t key_bytes_min = 32;
-    std::string_view keys = settings.secret_key;
-    while (!keys.empty()) {
-        auto const comma = keys.find(',');
-        if (keys.substr(0, comma).size() < key_bytes_min)
-            refuse("secret_key", "keys of at least 32 bytes, separated by commas");
-        keys = comma == std::string_view::npos ? std::string_view{} : keys.substr(comma + 1);
     }
 }
 

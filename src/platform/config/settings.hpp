@@ -22,6 +22,9 @@ using Duration = std::chrono::milliseconds;
 struct Settings {
     std::string listen = "127.0.0.1:8000";
     std::string database_url = "sqlite:var/cartwright.db";
+    std::string redis_url;
+    std::string redis_prefix = "cartwright:";
+    std::string role = "web,worker";
     std::string data_dir = "var";
     std::string secret_key;
     std::string public_url;
@@ -84,6 +87,8 @@ struct Settings {
     Duration gateway_timeout = std::chrono::seconds(15);
     Duration reconcile_after = std::chrono::seconds(60);
     Duration mail_timeout = std::chrono::seconds(30);
+    Duration redis_timeout = std::chrono::milliseconds(200);
+    Duration redis_connect_timeout = std::chrono::seconds(1);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);
@@ -96,6 +101,7 @@ struct Settings {
     std::int64_t body_bytes_max = 1024 * 1024;
     std::int64_t upload_bytes_max = 5 * 1024 * 1024;
     std::int64_t database_connections = 8;
+    std::int64_t redis_queue_max = 10'000;
     std::int64_t write_queue_max = 1024;
     std::int64_t write_batch_max = 64;
     std::int64_t scan_threads = 2;
@@ -103,6 +109,7 @@ struct Settings {
     std::int64_t hash_threads = 1;
     std::int64_t hash_queue_max = 64;
     std::int64_t login_failures_max = 5;
+    std::string common_passwords;
     std::int64_t password_hash_kib = 19 * 1024;
     std::int64_t password_hash_passes = 2;
     std::int64_t cart_lines_max = 1000;

@@ -53,6 +53,24 @@ TEST(Settings, name_what_is_wrong) {
     EXPECT_THAT(problem_of({{"CARTWRIGHT_DATABASE_URL", "mysql://x"}}), HasSubstr("database_url"));
     EXPECT_THAT(problem_of({{"CARTWRIGHT_LISTEN", "8000"}}), HasSubstr("listen"));
     EXPECT_THAT(problem_of({{"CARTWRIGHT_LOG", "xml:info"}}), HasSubstr("log"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_DATABASE_URL", "sqlite:"}}), HasSubstr("database_url"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_DATA_DIR", ""}}), HasSubstr("data_dir"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_TRUSTED_PROXIES", "10.0.0.0/8,me"}}),
+                HasSubstr("trusted_proxies"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_STRIPE_API_BASE", "api.stripe.com"}}),
+                HasSubstr("stripe_api_base (CARTWRIGHT_STRIPE_API_BASE)"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_PAYTM_KEY", "short"}}), HasSubstr("paytm_key"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_PHONEPE_MERCHANT_ID", "M"}}),
+                HasSubstr("phonepe_salt_key"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_PHONEPE_SALT_KEY", "a,b"}}),
+                HasSubstr("phonepe_salt_index"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_PHONEPE_SALT_INDEX", "one"}}),
+                HasSubstr("phonepe_salt_index"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM", "pigeon"}}), HasSubstr("crm (CARTWRIGHT_CRM)"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM", "hubspot"}}), HasSubstr("hubspot_token"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM", "webhook"}}), HasSubstr("crm_webhook_url"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM_WEBHOOK_SECRET", "plain"}}),
+                HasSubstr("crm_webhook_secret"));
     EXPECT_THAT(problem_of({}, file_with("colour = 1\n")), HasSubstr("unknown setting colour"));
     EXPECT_THAT(problem_of({}, file_with("listen = [1]\n")), HasSubstr("listen"));
     EXPECT_THAT(problem_of({}, file_with("\n\nlisten = \n")), HasSubstr("line 3"));
@@ -68,6 +86,10 @@ TEST(Settings, never_repeat_a_secret) {
     auto const shown = to_toml(loaded.settings);
     EXPECT_THAT(shown, Not(HasSubstr("kkkk")));
     EXPECT_THAT(shown, HasSubstr("postgresql://me:***@host/shop"));
+    auto const in_query = to_toml(
+        load({}, {{"CARTWRIGHT_DATABASE_URL", "postgresql://host/shop?user=me&password=pw#1"}})
+            .settings);
+    EXPECT_THAT(in_query, HasSubstr("postgresql://host/shop?user=me&password=***"));
 }
 
 TEST(Settings, warn_of_unknown_variables) {

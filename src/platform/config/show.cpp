@@ -14,8 +14,23 @@ struct Unit {
 constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
                            Unit{"s", 1'000}, Unit{"ms", 1}};
 
+/// postgresql://host/db?password=***
+std::string without_query_password(std::string url) {
+    constexpr std::string_view name = "password=";
+    for (auto at = url.find('?'); at != std::string::npos; at = url.find('&', at)) {
+        ++at;
+        auto const parameter = std::string_view(url).substr(at);
+        if (!parameter.substr(0, parameter.find('&')).contains(name)) continue;
+        auto const value = url.find('=', at) + 1;
+        auto const end = std::min(url.find('&', value), url.size());
+        url.replace(value, end - value, "***");
+    }
+    return url;
+}
+
 /// postgresql://user:***@host/db
-std::string without_password(std::string const& url) {
+std::string without_password(std::string const& given) {
+    auto const url = without_query_password(given);
     auto const scheme = url.find("://");
     auto const at = url.rfind('@');
     if (scheme == std::string::npos || at == std::string::npos) return url;

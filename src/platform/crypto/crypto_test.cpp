@@ -82,6 +82,11 @@ TEST(Digest, Sha256OfKnownTexts) {
     EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(Digest, Sha1OfKnownTexts) {
+    EXPECT_EQ(sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST(Digest, HmacOfRfc4231) {
     HmacKey const jefe("Jefe");
     auto const expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";

@@ -76,6 +76,19 @@ std::string sha256_hex(std::string_view bytes) {
     return hex;
 }
 
+std::string sha1_hex(std::string_view bytes) {
+    constexpr std::size_t sha1_bytes = 20;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr) == 1 &&
+              size == sha1_bytes,
+          "OpenSSL computes the digest");
+    std::string hex(sha1_bytes * 2 + 1, '\0');
+    sodium_bin2hex(hex.data(), hex.size(), digest.data(), sha1_bytes);
+    hex.pop_back();
+    return hex;
+}
+
 bool equal_in_constant_time(std::string_view one, std::string_view other) {
     return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
 }

@@ -9,6 +9,9 @@ namespace cartwright::crypto {
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
+/// SHA-1 as 40 lower-case hexadecimal digits: only where a protocol names things by it.
+std::string sha1_hex(std::string_view bytes);
+
 /// Whether both are the same, in a time that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view one, std::string_view other);
 

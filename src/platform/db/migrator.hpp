@@ -19,7 +19,8 @@ struct Migration {
     std::string_view postgres;
 };
 
-/// Every migration of this binary, in order; versions count from 1 without gaps.
+/// Every migration of this binary, in the order of their versions, which begin with 1 and may have
+/// gaps.
 std::span<Migration const> migrations();
 
 /// The version the database is at; 0 for an empty one.

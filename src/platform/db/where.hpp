@@ -58,4 +58,12 @@ private:
     std::vector<Value> values_;
 };
 
+/// " ORDER BY price DESC, id DESC": rows that are equal otherwise keep the order of their ids. The
+/// column is a literal of ours.
+inline std::string order_by(std::string_view column, bool descending) {
+    std::string_view const direction = descending ? " DESC" : "";
+    if (column == "id") return fmt::format(" ORDER BY id{}", direction);
+    return fmt::format(" ORDER BY {0}{1}, id{1}", column, direction);
+}
+
 }  // namespace cartwright::db

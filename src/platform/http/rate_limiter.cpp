@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 #include <span>
 
 #include "base/text.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/http/impl/ascii.hpp"
+#include "platform/http/shared_rates.hpp"
 
 namespace cartwright::http {
 namespace {
@@ -92,10 +95,12 @@ std::int64_t RateLimiter::steady_ms() {
         .count();
 }
 
-RateLimiter::RateLimiter(RateStore& store, Clock const& clock, Tiers const& tiers, Ticks ticks)
+RateLimiter::RateLimiter(RateStore& store, Clock const& clock, Tiers const& tiers,
+                         SharedRates* shared, Ticks ticks)
     : store_(store),
       clock_(clock),
       tiers_(tiers),
+      shared_(shared),
       ticks_(ticks),
       origin_ms_(clock.now().time_since_epoch().count() * second_ms - ticks()) {}
 
@@ -109,59 +114,128 @@ std::int64_t RateLimiter::unix_seconds(std::int64_t now_ms, std::int64_t in_ms) 
     return (origin_ms + now_ms + in_ms + second_ms - 1) / second_ms;
 }
 
-RateVerdict RateLimiter::count(Request const& request, Caller const& caller, Route const* route,
-                               QueryParams const& query, Body const& body) {
+/// Whose requests are to be counted, and against what.
+void RateLimiter::describe(RateCount& made, Request const& request, Caller const& caller,
+                           Route const* route, QueryParams const& query, Body const& body) const {
     auto const& tier = !caller          ? tiers_.anonymous
                        : caller.premium ? tiers_.premium
                                         : tiers_.standard;
     bool const own = route != nullptr && applies(route->limit, request, query);
-    bool const tiered = !own || !route->limit.in_place_of_tier;
-    std::array<Quota, 4> quotas{Quota{tier.per_minute, minute_ms}, Quota{tier.per_hour, hour_ms},
-                                Quota{tier.per_day, day_ms}, Quota{}};
-    std::array<QuotaUse, 4> uses;
-    auto const now_ms = ticks_();
-    thread_local std::string key;
-    if (tiered) {
-        key.clear();
-        append_caller(key, request, caller);
-        store_.count(key, now_ms, std::span(quotas).first(3), std::span(uses).first(3));
+    made.now_ms = ticks_();
+    made.by_user = static_cast<bool>(caller);
+    for (auto* const part : {&made.tier, &made.own}) {
+        part->key.clear();
+        part->source = RatePart::Source::here_alone;
     }
-    std::size_t limits = 3;
-    if (own) {
-        auto const& limit = route->limit;
-        quotas[limits] = {limit.count, limit.per.count() * second_ms};
-        key.assign(limit.name).push_back(' ');
-        if (limit.account_fields[0].empty()) {
-            append_caller(key, request, caller);
-        } else {
-            append_account(key, request, limit, body);
+    if (!own || !route->limit.in_place_of_tier) {
+        made.tier.size = 3;
+        made.tier.quotas = {Quota{tier.per_minute, minute_ms}, Quota{tier.per_hour, hour_ms},
+                            Quota{tier.per_day, day_ms}};
+        append_caller(made.tier.key, request, caller);
+    }
+    if (!own) return;
+    auto const& limit = route->limit;
+    made.own.size = 1;
+    made.own.quotas[0] = {limit.count, limit.per.count() * second_ms};
+    made.own_name = limit.name;
+    made.own.key.assign(limit.name).push_back(' ');
+    if (limit.account_fields[0].empty()) {
+        append_caller(made.own.key, request, caller);
+    } else {
+        append_account(made.own.key, request, limit, body);
+    }
+}
+
+void RateLimiter::count_here(RateCount& made) {
+    for (auto* const part : {&made.tier, &made.own})
+        if (!part->key.empty())
+            store_.count(part->key, made.now_ms, part->limits(),
+                         std::span(part->here).first(part->size));
+}
+
+bool RateLimiter::begin(RateCount& made, Request const& request, Caller const& caller,
+                        Route const* route, QueryParams const& query, Body const& body) {
+    describe(made, request, caller, route, query, body);
+    // First, for what is counted here and not there yet must be known of.
+    if (shared_ != nullptr) shared_->answer_from_here(made);
+    count_here(made);
+    return made.known();
+}
+
+bool RateLimiter::ask(RateCount& made, std::move_only_function<void()> then) {
+    return shared_->ask(made, std::move(then));
+}
+
+RateVerdict RateLimiter::count(RateCount& made, Request const& request, Caller const& caller,
+                               Route const* route, QueryParams const& query, Body const& body) {
+    if (!begin(made, request, caller, route, query, body)) {
+        std::mutex mutex;
+        std::condition_variable wake;
+        bool answered = false;
+        bool const asked = ask(made, [&] {
+            std::lock_guard const lock(mutex);  // until all of it is done with
+            answered = true;
+            wake.notify_one();
+        });
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [&] { return answered || !asked; });
+    }
+    return judge(made);
+}
+
+RateVerdict RateLimiter::note(RateCount& made, Request const& request, Caller const& caller,
+                              Route const* route, QueryParams const& query, Body const& body) {
+    describe(made, request, caller, route, query, body);
+    count_here(made);
+    if (shared_ != nullptr) shared_->note(made);
+    return judge(made);
+}
+
+QuotaUse RatePart::use(std::size_t at) const {
+    auto const& mine = here[at];
+    auto const& all = together[at];
+    switch (source) {
+        case Source::here_alone:
+        case Source::unknown: return mine;
+        case Source::leased: {
+            // Counted there when it was within the limit, whatever has been refused since.
+            auto within = all;
+            within.used = std::min(all.used, quotas[at].count);
+            return within;
         }
-        store_.count(key, now_ms, std::span(quotas).last(1), std::span(uses).last(1));
-        ++limits;
+        case Source::refused: return mine.used > all.used ? mine : all;
+        case Source::asked: return mine.used > all.used + under_way ? mine : all;
     }
+    return mine;
+}
+
+RateVerdict RateLimiter::judge(RateCount const& made) {
     RateVerdict tightest;
-    std::size_t of = limits;
-    for (std::size_t i = tiered ? 0 : 3; i < limits; ++i) {
-        auto const& use = uses[i];
-        RateVerdict const verdict{
-            .limit = quotas[i].count,
-            .remaining = std::max<std::int64_t>(quotas[i].count - use.used, 0),
-            .reset = 0,
-            .refused = use.used > quotas[i].count,
-            .throttled = {}};
-        if (of != limits && !is_tighter(verdict, use, tightest, uses[of])) continue;
-        tightest = verdict;
-        of = i;
+    QuotaUse tightest_use;
+    RatePart const* of = nullptr;
+    for (auto const* const part : {&made.tier, &made.own}) {
+        for (std::size_t i = 0; i < part->size && !part->key.empty(); ++i) {
+            auto const use = part->use(i);
+            auto const most = part->quotas[i].count;
+            RateVerdict const verdict{.limit = most,
+                                      .remaining = std::max<std::int64_t>(most - use.used, 0),
+                                      .reset = 0,
+                                      .refused = use.used > most,
+                                      .throttled = {}};
+            if (of != nullptr && !is_tighter(verdict, use, tightest, tightest_use)) continue;
+            tightest = verdict;
+            tightest_use = use;
+            of = part;
+        }
     }
-    auto const& use = uses[of];
-    auto const wait_ms = tightest.refused ? use.allowed_in_ms : use.fresh_in_ms;
-    tightest.reset = unix_seconds(now_ms, wait_ms);
+    auto const wait_ms = tightest.refused ? tightest_use.allowed_in_ms : tightest_use.fresh_in_ms;
+    tightest.reset = unix_seconds(made.now_ms, wait_ms);
     if (tightest.refused) {
         tightest.throttled = {
-            .limit_type = of == 3  ? route->limit.name
-                          : caller ? "user"
-                                   : "anonymous",
-            .used = use.used,
+            .limit_type = of == &made.own ? made.own_name
+                          : made.by_user  ? "user"
+                                          : "anonymous",
+            .used = tightest_use.used,
             .count = tightest.limit,
             .retry_after = std::max<std::int64_t>((wait_ms + second_ms - 1) / second_ms, 1)};
     }

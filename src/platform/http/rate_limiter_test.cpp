@@ -29,7 +29,8 @@ protected:
                       std::string_view query = {}) {
         Request const request{
             .method = Method::post, .path = "/", .body = body, .remote_address = address};
-        return limiter_.count(request, caller, route, QueryParams(query),
+        RateCount made;
+        return limiter_.count(made, request, caller, route, QueryParams(query),
                               body.empty() ? Body{} : read_body("application/json", body));
     }
     static Route route(RateLimit limit) {
@@ -44,8 +45,8 @@ protected:
 
     inline static std::int64_t ticks_ms = 0;
     HandClock clock_;
-    MemoryRateStore store_{1000};
-    RateLimiter limiter_{store_, clock_, Tiers{}, [] {
+    RateStore store_{1000};
+    RateLimiter limiter_{store_, clock_, Tiers{}, nullptr, [] {
                              return ticks_ms;
                          }};
 };
@@ -178,7 +179,7 @@ protected:
     }
 
     HandClock clock_;
-    MemoryRateStore store_{1000};
+    RateStore store_{1000};
     RateLimiter limiter_{store_, clock_,
                          Tiers{.anonymous = {4, 100, 100}, .standard = {6, 100, 100}}};
     TestServer server_{GetParam(), {}, {.rate_limiter = &limiter_}};

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t bursts_max = 34;
 constexpr std::int64_t bursts_per_window = 32;
-/// Slots looked at for one to give to a newcomer.
-constexpr std::size_t candidates = 8;
 /// Longer than any window: whoever was silent for this long begins afresh. Also keeps the logs'
 /// short times from being taken for others 49 days later.
 constexpr std::int64_t silence_max_ms = 8LL * 24 * 3600 * 1000;
@@ -56,51 +54,14 @@ QuotaUse RequestLog::add(std::int64_t now_ms, Quota const& quota) {
     return use;
 }
 
-MemoryRateStore::MemoryRateStore(std::size_t keys_max)
-    : shard_keys_max_(std::max<std::size_t>(keys_max / shard_count, 1)) {}
-
-void MemoryRateStore::count(std::string_view key, std::int64_t now_ms,
-                            std::span<Quota const> quotas, std::span<QuotaUse> uses) {
+void RateStore::count(std::string_view key, std::int64_t now_ms, std::span<Quota const> quotas,
+                      std::span<QuotaUse> uses) {
     check(quotas.size() <= quotas_max && quotas.size() == uses.size(), "a use for each quota");
-    auto& shard = shards_[(std::hash<std::string_view>{}(key) >> 32U) % shard_count];
-    std::scoped_lock const lock(shard.mutex);
-    auto& slot = slot_of(shard, key);
-    if (now_ms - slot.seen_ms >= silence_max_ms) slot.logs = {};
-    slot.seen_ms = std::max(slot.seen_ms, now_ms);
-    for (std::size_t i = 0; i < quotas.size(); ++i)
-        uses[i] = slot.logs[i].add(slot.seen_ms, quotas[i]);
-}
-
-MemoryRateStore::Slot& MemoryRateStore::slot_of(Shard& shard, std::string_view key) {
-    if (auto const known = shard.index.find(key); known != shard.index.end()) return *known->second;
-    bool const full = shard.slots.size() >= shard_keys_max_;
-    auto& slot = full ? longest_silent(shard) : shard.slots.emplace_back();
-    if (full) {
-        shard.index.erase(slot.key);
-        slot = {};
-    }
-    slot.key = key;
-    shard.index.emplace(slot.key, &slot);
-    return slot;
-}
-
-MemoryRateStore::Slot& MemoryRateStore::longest_silent(Shard& shard) {
-    auto* found = &shard.slots[shard.hand];
-    for (std::size_t i = 0; i < candidates; ++i) {
-        shard.hand = (shard.hand + 1) % shard.slots.size();
-        auto& slot = shard.slots[shard.hand];
-        if (slot.seen_ms < found->seen_ms) found = &slot;
-    }
-    return *found;
-}
-
-std::size_t MemoryRateStore::keys() const {
-    std::size_t sum = 0;
-    for (auto const& shard : shards_) {
-        std::scoped_lock const lock(shard.mutex);
-        sum += shard.index.size();
-    }
-    return sum;
+    callers_.with(key, now_ms, [&](auto& logs, std::int64_t seen_ms) {
+        if (now_ms - seen_ms >= silence_max_ms) logs = {};
+        auto const at_ms = std::max(seen_ms, now_ms);
+        for (std::size_t i = 0; i < quotas.size(); ++i) uses[i] = logs[i].add(at_ms, quotas[i]);
+    });
 }
 
 }  // namespace cartwright::http

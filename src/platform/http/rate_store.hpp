@@ -3,14 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <span>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "platform/http/impl/bounded_keys.hpp"
 
 namespace cartwright::http {
 
@@ -25,18 +22,6 @@ struct QuotaUse {
     std::int64_t used = 0;           ///< requests in the last `per_ms`, refused ones included
     std::int64_t fresh_in_ms = 0;    ///< until the oldest of them no longer counts
     std::int64_t allowed_in_ms = 0;  ///< until one more is within the quota; 0: this one was
-};
-
-/// Where requests are counted. All members may be called from any thread.
-class RateStore {
-public:
-    virtual ~RateStore() = default;
-
-    /// Counts one request of `key` against each quota, at once and whether it is within them or
-    /// not, and says what that makes. `now_ms` is of a clock that never goes back. The quotas of a
-    /// key are always the same number, and of the same lengths (their counts may change).
-    virtual void count(std::string_view key, std::int64_t now_ms, std::span<Quota const> quotas,
-                       std::span<QuotaUse> uses) = 0;
 };
 
 /// Requests remembered by their times, so that the window slides. Where there are many, those that
@@ -59,37 +44,24 @@ private:
 };
 
 /// Counts in this process. Bounded: beyond `keys_max` the longest silent of a few is forgotten for
-/// a newcomer. Nothing runs by the clock: what is old is dropped when its key comes again.
-class MemoryRateStore final : public RateStore {
+/// a newcomer. Nothing runs by the clock: what is old is dropped when its key comes again. Any
+/// thread.
+class RateStore {
 public:
     static constexpr std::size_t quotas_max = 3;
 
-    explicit MemoryRateStore(std::size_t keys_max);
+    explicit RateStore(std::size_t keys_max) : callers_(keys_max) {}
 
+    /// Counts one request of `key` against each quota, at once and whether it is within them or
+    /// not, and says what that makes. `now_ms` is of a clock that never goes back. The quotas of a
+    /// key are always the same number, and of the same lengths (their counts may change).
     void count(std::string_view key, std::int64_t now_ms, std::span<Quota const> quotas,
-               std::span<QuotaUse> uses) override;
+               std::span<QuotaUse> uses);
 
-    std::size_t keys() const;
+    std::size_t keys() const { return callers_.size(); }
 
 private:
-    static constexpr std::size_t shard_count = 16;
-
-    struct Slot {
-        std::string key;
-        std::int64_t seen_ms = 0;
-        std::array<RequestLog, quotas_max> logs;
-    };
-    struct alignas(64) Shard {
-        mutable std::mutex mutex;
-        std::deque<Slot> slots;  ///< never moved: the index looks at their keys
-        std::unordered_map<std::string_view, Slot*> index;
-        std::size_t hand = 0;
-    };
-    Slot& slot_of(Shard& shard, std::string_view key);
-    static Slot& longest_silent(Shard& shard);
-
-    std::size_t const shard_keys_max_;
-    std::array<Shard, shard_count> shards_;
+    BoundedKeys<std::array<RequestLog, quotas_max>> callers_;
 };
 
 }  // namespace cartwright::http

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 
-QuotaUse add_to(MemoryRateStore& store, std::string_view key, std::int64_t now_ms, Quota quota) {
+QuotaUse add_to(RateStore& store, std::string_view key, std::int64_t now_ms, Quota quota) {
     QuotaUse use;
     store.count(key, now_ms, std::span(&quota, 1), std::span(&use, 1));
     return use;
@@ -76,8 +76,8 @@ TEST(RequestLog, CountsWhatAListOfTimesWould) {
     }
 }
 
-TEST(MemoryRateStore, LetsThroughExactlyTheQuotaOf64Threads) {
-    MemoryRateStore store(1000);
+TEST(RateStore, LetsThroughExactlyTheQuotaOf64Threads) {
+    RateStore store(1000);
     constexpr int threads = 64, each = 100;
     constexpr Quota quota{1000, minute_ms};
     std::atomic<int> allowed = 0;
@@ -96,8 +96,8 @@ TEST(MemoryRateStore, LetsThroughExactlyTheQuotaOf64Threads) {
     EXPECT_EQ(add_to(store, "one", now, quota).used, threads * each + 1);
 }
 
-TEST(MemoryRateStore, TimeThatGoesBackTakesNothingAway) {
-    MemoryRateStore store(1000);
+TEST(RateStore, TimeThatGoesBackTakesNothingAway) {
+    RateStore store(1000);
     Quota const quota{2, minute_ms};
     EXPECT_EQ(add_to(store, "a", 100'000, quota).used, 1);
     EXPECT_EQ(add_to(store, "a", 1'000, quota).used, 2);
@@ -105,9 +105,9 @@ TEST(MemoryRateStore, TimeThatGoesBackTakesNothingAway) {
     EXPECT_EQ(add_to(store, "a", 160'000, quota).used, 1);
 }
 
-TEST(MemoryRateStore, ForgetsTheSilentForNewcomers) {
+TEST(RateStore, ForgetsTheSilentForNewcomers) {
     constexpr std::size_t keys_max = 1600;
-    MemoryRateStore store(keys_max);
+    RateStore store(keys_max);
     Quota const quota{1'000'000, minute_ms};
     std::int64_t now = 1'000;
     for (int i = 0; i < 100'000; ++i) {
@@ -119,8 +119,8 @@ TEST(MemoryRateStore, ForgetsTheSilentForNewcomers) {
     EXPECT_GT(add_to(store, "regular", ++now, quota).used, 5000);
 }
 
-TEST(MemoryRateStore, BeginsAfreshAfterALongSilence) {
-    MemoryRateStore store(1000);
+TEST(RateStore, BeginsAfreshAfterALongSilence) {
+    RateStore store(1000);
     Quota const quota{5, minute_ms};
     add_to(store, "a", 1'000, quota);
     auto const turn = std::int64_t{1} << 32U;  // milliseconds: the short times are the same again

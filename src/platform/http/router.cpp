@@ -47,6 +47,11 @@ Method as_routed(Method method) {
     return method == Method::head ? Method::get : method;
 }
 
+/// "/api/auth" is below "/api/auth/", too: a path works without its trailing slash.
+bool is_below(std::string_view prefix, std::string_view path) {
+    return path.starts_with(prefix) || path == without_trailing_slash(prefix);
+}
+
 }  // namespace
 
 Router::Router() : root_(std::make_unique<Node>()) {}
@@ -83,13 +88,13 @@ void Router::speak(std::string_view prefix, Dialect const& dialect) {
 
 Dialect const& Router::dialect(std::string_view path) const {
     for (auto const& [prefix, dialect] : dialects_)
-        if (path.starts_with(prefix)) return *dialect;
+        if (is_below(prefix, path)) return *dialect;
     return plain_dialect();
 }
 
 bool Router::speaks(std::string_view path) const {
     return std::ranges::any_of(dialects_,
-                               [&](auto const& entry) { return path.starts_with(entry.first); });
+                               [&](auto const& entry) { return is_below(entry.first, path); });
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {

@@ -106,6 +106,10 @@ TEST(Router, speaks_the_dialect_of_the_longest_prefix) {
     };
     EXPECT_EQ(words("/api/auth/x"), "customer");
     EXPECT_EQ(words("/api/v1/"), "shop");
+    EXPECT_EQ(words("/api/auth"), "customer") << "without its slash as well";
+    EXPECT_EQ(words("/api/authors"), "shop");
+    EXPECT_TRUE(router.speaks("/api"));
+    EXPECT_FALSE(router.speaks("/apis"));
     EXPECT_EQ(words("/other"), R"({"detail":"Not found."})");
 }
 

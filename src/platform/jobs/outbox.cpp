@@ -58,6 +58,19 @@ db::Where where(OutboxFilter const& filter) {
     return where;
 }
 
+std::string_view column(OutboxSortBy by) {
+    switch (by) {
+        case OutboxSortBy::made: return "id";
+        case OutboxSortBy::topic: return "topic";
+        case OutboxSortBy::subject_id: return "subject_id";
+        case OutboxSortBy::state: return "state";
+        case OutboxSortBy::attempts: return "attempts";
+        case OutboxSortBy::last_error: return "coalesce(last_error, '')";
+        case OutboxSortBy::due_at: return "due_at";
+    }
+    std::unreachable();
+}
+
 }  // namespace
 
 Outbox::Outbox(db::Database& database, Clock const& clock, OutboxOptions options)
@@ -75,7 +88,10 @@ void Outbox::add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
                  std::string_view payload, std::chrono::seconds delay) {
     auto const now = clock_.now();
     tx.execute(insert, topic, subject_id, payload, now + delay, now);
-    tx.on_commit([this] { wake(); });
+    tx.on_commit([this] {
+        wake();
+        if (on_add_) on_add_();
+    });
 }
 
 void Outbox::start(OnFailure on_failure) {
@@ -188,10 +204,12 @@ void Outbox::settle(OutboxItem const& item, Handled handled, std::string const& 
 }
 
 std::vector<OutboxEntry> Outbox::list(db::Read& read, OutboxFilter const& filter,
-                                      std::int64_t offset, std::int64_t limit) const {
+                                      OutboxOrdering ordering, std::int64_t offset,
+                                      std::int64_t limit) const {
     auto conditions = where(filter);
     auto const page = conditions.page(offset, limit);
-    auto const text = std::string(select_entries) + conditions.text() + " ORDER BY id DESC" + page;
+    auto const text = std::string(select_entries) + conditions.text() +
+                      db::order_by(column(ordering.by), ordering.descending) + page;
     std::vector<OutboxEntry> entries;
     auto on_row = [&](db::Row const& row) {
         entries.push_back(entry_of(row));

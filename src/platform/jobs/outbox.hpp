@@ -57,6 +57,13 @@ struct OutboxFilter {
     std::optional<std::int64_t> subject_id = {};
 };
 
+/// What a list of items may be ordered by; `made` is by their ids.
+enum class OutboxSortBy { made, topic, subject_id, state, attempts, last_error, due_at };
+struct OutboxOrdering {
+    OutboxSortBy by = OutboxSortBy::made;
+    bool descending = true;
+};
+
 struct OutboxOptions {
     std::chrono::seconds retry_first{1};  ///< doubles with each attempt
     std::chrono::seconds retry_max{3600};
@@ -91,6 +98,12 @@ public:
     void add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
              std::string_view payload = {}, std::chrono::seconds delay = std::chrono::seconds(0));
 
+    /// `listener` runs after every commit of this process that has added work. It must not throw.
+    /// Before the first use.
+    void on_add(std::function<void()> listener) { on_add_ = std::move(listener); }
+    /// There is work: the workers look now and not at their next `poll`.
+    void wake();
+
     /// Starts the workers. `on_failure` hears of each unsuccessful attempt and of looks that are
     /// spent, for the log.
     void start(OnFailure on_failure);
@@ -100,8 +113,8 @@ public:
     /// and the CLI.
     std::size_t work_off();
 
-    /// Newest first.
-    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter, std::int64_t offset,
+    std::vector<OutboxEntry> list(db::Read& read, OutboxFilter const& filter,
+                                  OutboxOrdering ordering, std::int64_t offset,
                                   std::int64_t limit) const;
     std::int64_t count(db::Read& read, OutboxFilter const& filter) const;
 
@@ -114,13 +127,13 @@ private:
     void handle(OutboxItem const& item);
     void settle(OutboxItem const& item, Handled handled, std::string const& message);
     void work();
-    void wake();
 
     db::Database& database_;
     Clock const& clock_;
     OutboxOptions options_;
     std::map<std::string, Handler, std::less<>> handlers_;
     OnFailure on_failure_;
+    std::function<void()> on_add_;
     std::mutex mutex_;
     std::condition_variable wakened_;
     std::uint64_t wakes_ = 0;

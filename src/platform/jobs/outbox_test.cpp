@@ -33,7 +33,7 @@ protected:
         return database_->read([&](db::Read& read) { return outbox_.count(read, filter); });
     }
     std::vector<OutboxEntry> entries() {
-        return database_->read([&](db::Read& read) { return outbox_.list(read, {}, 0, 10); });
+        return database_->read([&](db::Read& read) { return outbox_.list(read, {}, {}, 0, 10); });
     }
 
     db::TestDatabase database_{GetParam()};

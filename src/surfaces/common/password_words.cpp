@@ -15,6 +15,7 @@ std::string_view words(identity::PasswordProblem problem) {
         case too_short: return "This password is too short. It must contain at least 8 characters.";
         case too_long: return "Ensure this field has no more than 128 characters.";
         case all_digits: return "This password is entirely numeric.";
+        case too_common: return "This password is too common.";
     }
     std::unreachable();
 }

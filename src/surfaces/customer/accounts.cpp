@@ -54,13 +54,13 @@ identity::NewUser read_new_user(http::FieldReader& in, Identity& identity) {
     wanted.password = in.text("password", password_rules);
     wanted.first_name = in.maybe_text("first_name", person_name).value_or("");
     wanted.last_name = in.maybe_text("last_name", person_name).value_or("");
-    wanted.phone_number = read_phone(in, "phone_number");
+    if (!in.is_null("phone_number")) wanted.phone_number = read_phone(in, "phone_number");
     if (wanted.phone_number && wanted.phone_number->empty()) wanted.phone_number.reset();
     if (in.has("password") && !in.has_problem("password"))
         common::add_password_problems(
             in, "password",
-            identity::password_problems(wanted.password, {wanted.username, wanted.email,
-                                                          wanted.first_name, wanted.last_name}));
+            identity.password_problems(wanted.password, {wanted.username, wanted.email,
+                                                         wanted.first_name, wanted.last_name}));
     return wanted;
 }
 
@@ -136,8 +136,8 @@ http::Response verify_by_link(Identity& identity, Pages const& pages, http::Call
 
 http::Response verify_by_otp(Identity& identity, http::Call const& call) {
     http::FieldReader in(call.body);
-    auto const email = in.maybe_text("email", {.blank_allowed = true}).value_or("");
-    auto const otp = in.maybe_text("otp", {.length_max = 16, .blank_allowed = true}).value_or("");
+    auto const email = read_optional_text(in, "email");
+    auto const otp = read_optional_text(in, "otp", {.length_max = 16});
     if (!in) return bad_request(in);
     if (email.empty() || otp.empty()) return error(400, "Email and OTP are required");
     auto const verified = identity.verify(Proof{.token = {}, .email = email, .otp = otp});

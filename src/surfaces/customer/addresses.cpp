@@ -166,7 +166,10 @@ http::Response change(Addresses& addresses, http::Call const& call) {
     read_details(in, false, details);
     auto const make_default = in.maybe_boolean("is_default").value_or(false);
     if (!in) return bad_request(in);
-    auto const changed = addresses.change(call.caller.user, before->id, details, make_default);
+    // Read over what is there by then: somebody else's change of other fields stays.
+    auto const changed = addresses.change(
+        call.caller.user, before->id, [&](Details& now) { read_details(in, false, now); },
+        make_default);
     return changed ? shown(200, "Address updated successfully", *changed)
                    : refused(changed.error());
 }

@@ -193,7 +193,8 @@ http::Response remove(CartParts const& parts, http::Call const& call) {
 http::Response clear(CartParts const& parts, http::Call const& call) {
     constexpr std::string_view cleared = "Cart cleared successfully";
     http::FieldReader in(call.body);
-    auto const store_id = in.maybe_text("store_id", public_id_rules);
+    auto const store_id =
+        in.is_null("store_id") ? std::nullopt : in.maybe_text("store_id", public_id_rules);
     if (!in) return bad_request(in);
     if (!store_id) {
         parts.carts.clear_all(call.caller.user);
@@ -222,9 +223,13 @@ http::Response put_coupon(CartParts const& parts, http::Call const& call) {
                  : no_cart();
 }
 
+/// The store may stand in the query: some clients send no body with a DELETE.
 http::Response take_coupon_off(CartParts const& parts, http::Call const& call) {
     http::FieldReader in(call.body);
-    auto const store_id = in.text("store_id", public_id_rules);
+    auto const in_query = call.query.get("store_id").value_or("");
+    auto const store_id = in_query.empty() || in.has("store_id")
+                              ? in.text("store_id", public_id_rules)
+                              : std::string(in_query);
     if (!in) return bad_request(in);
     auto const store = parts.stores.active(store_id);
     if (!store) return unknown_store();
@@ -301,7 +306,8 @@ void mount_carts(http::Router& router, CartParts const& parts) {
                .tag = {},
                .request = "CartRequest",
                .response = "CartAnswer",
-               .errors = no_such},
+               .errors = no_such,
+               .query = {{"store_id", "string", "The cart's store, where no body is sent."}}},
               take_coupon_off);
 }
 

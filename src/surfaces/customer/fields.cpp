@@ -45,6 +45,12 @@ std::string not_a_choice(std::string_view word) {
 
 }  // namespace
 
+std::string read_optional_text(http::FieldReader& in, std::string_view name,
+                               http::TextRules rules) {
+    rules.blank_allowed = true;
+    return in.is_null(name) ? std::string() : in.maybe_text(name, rules).value_or("");
+}
+
 std::optional<std::string> read_phone(http::FieldReader& in, std::string_view name) {
     auto text = in.maybe_text(name, {.length_max = 32, .blank_allowed = true});
     if (text && !text->empty() && !in.has_problem(name) && !is_phone(*text))
@@ -92,15 +98,14 @@ std::optional<identity::DeviceType> read_device_type(http::FieldReader& in) {
 identity::Device read_device(http::FieldReader& in, http::Request const& request, bool needs_id) {
     using identity::DeviceType;
     auto device = common::device_of(request, DeviceType::api);
-    if (in.has("device_type")) {
+    if (in.has("device_type") && !in.is_null("device_type")) {
         if (auto const type = read_device_type(in)) device.type = *type;
     } else if (auto const header = request.header("X-Device-Type");
                header && !header->empty() && !identity::device_type(*header)) {
         in.problem("device_type", not_a_choice(*header));
     }
-    auto const id = in.maybe_text(
-        "device_id", {.length_max = common::device_id_length_max, .blank_allowed = true});
-    if (id && !id->empty()) device.id = *id;
+    auto id = read_optional_text(in, "device_id", {.length_max = common::device_id_length_max});
+    if (!id.empty()) device.id = std::move(id);
     bool const is_mobile = device.type == DeviceType::android || device.type == DeviceType::ios;
     if (needs_id && is_mobile && !device.id && !in.has_problem("device_id"))
         in.problem("device_id", "This field is required for ANDROID and IOS.");

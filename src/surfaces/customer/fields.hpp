@@ -13,6 +13,10 @@ namespace cartwright::customer {
 
 inline constexpr http::TextRules person_name{.length_max = 150, .blank_allowed = true};
 
+/// A text that may be left out: absent, null and blank are all empty.
+std::string read_optional_text(http::FieldReader& in, std::string_view name,
+                               http::TextRules rules = {});
+
 /// E.164; a number of India (+91) has exactly ten digits more. Empty for none. Source: contract §3.
 std::optional<std::string> read_phone(http::FieldReader& in, std::string_view name);
 

@@ -52,7 +52,8 @@ std::expected<WantedPage, http::Response> wanted_page(http::Call const& call,
                                                       std::span<std::string_view const> fields,
                                                       std::string_view ordering) {
     WantedPage wanted;
-    auto const order = text::trim(call.query.get("ordering").value_or(ordering));
+    auto const sent_order = text::trim(call.query.get("ordering").value_or(""));
+    auto const order = sent_order.empty() ? ordering : sent_order;
     wanted.descending = order.starts_with('-');
     wanted.field = order.substr(wanted.descending ? 1 : 0);
     if (std::ranges::find(fields, wanted.field) == fields.end())

@@ -33,27 +33,14 @@ void write_item(json::Writer& w, orders::Order const& order, std::size_t line,
 }
 
 /// An address of which only the one line is known, as the shop surface takes it.
-void write_plain_address(json::Writer& w, orders::Order const& order) {
+void write_plain_address(json::Writer& w, orders::Order const& order, std::string_view line) {
     w.begin_object().key("id").null().field("contact_name", "");
-    w.field("street_address", order.shipping_address).field("street_address_2", "");
+    w.field("street_address", line).field("street_address_2", "");
     w.field("landmark", "").field("city", "").field("state", "").field("pin_code", "");
     w.field("country", "").field("phone_number", "").field("address_type", "OTHER");
     w.key("latitude").null().key("longitude").null().field("is_default", false);
-    w.field("is_verified", false).field("full_address", order.shipping_address);
+    w.field("is_verified", false).field("full_address", line);
     w.field("created_at", order.created_at).field("updated_at", order.updated_at).end_object();
-}
-
-/// The address as it was chosen, unless another was set since on the shop surface.
-void write_shipping_address(json::Writer& w, orders::Order const& order) {
-    w.key("shipping_address_details");
-    if (!order.delivery ||
-        addresses::full_address(order.delivery->address) != order.shipping_address)
-        return write_plain_address(w, order);
-    write_address(w, {.id = order.delivery->address_id,
-                      .details = order.delivery->address,
-                      .is_default = false,
-                      .created_at = order.created_at,
-                      .updated_at = order.created_at});
 }
 
 void write_payment(json::Writer& w, payments::Payment const& payment) {
@@ -78,6 +65,16 @@ std::optional<Progress> progress_of(std::string_view word) {
     return std::nullopt;
 }
 
+void write_order_address(json::Writer& w, orders::Order const& order, std::string_view line) {
+    if (!order.delivery || addresses::full_address(order.delivery->address) != line)
+        return write_plain_address(w, order, line);
+    write_address(w, {.id = order.delivery->address_id,
+                      .details = order.delivery->address,
+                      .is_default = false,
+                      .created_at = order.created_at,
+                      .updated_at = order.created_at});
+}
+
 void write_order(json::Writer& w, orders::Order const& order, carts::Goods const& goods,
                  std::span<payments::Payment const> payments) {
     auto const& totals = order.totals;
@@ -96,7 +93,8 @@ void write_order(json::Writer& w, orders::Order const& order, carts::Goods const
     w.field("delivery_instructions", delivery ? delivery->instructions : std::string());
     w.field("preferred_delivery_time", delivery ? delivery->preferred_time : std::string());
     w.field("cancellation_reason", order.cancellation_reason);
-    write_shipping_address(w, order);
+    w.key("shipping_address_details");
+    write_order_address(w, order, order.shipping_address);
     w.key("items").begin_array();
     for (std::size_t line = 0; line < order.items.size(); ++line) write_item(w, order, line, goods);
     w.end_array().key("payments").begin_array();

@@ -27,16 +27,23 @@ constexpr http::TextRules time_rules{.length_max = 50, .blank_allowed = true};
 constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
 
 /// Two fields that grow together are one order.
-constexpr std::array<std::pair<std::string_view, SortBy>, 9> sort_fields{
+constexpr std::array<std::pair<std::string_view, SortBy>, 16> sort_fields{
     {{"order_date", SortBy::placed},
      {"id", SortBy::placed},
      {"order_number", SortBy::placed},
+     {"status", SortBy::progress},
+     {"currency", SortBy::currency},
      {"subtotal", SortBy::subtotal},
      {"tax_amount", SortBy::tax},
      {"shipping_cost", SortBy::shipping},
      {"discount_amount", SortBy::discount},
      {"total_amount", SortBy::total},
-     {"estimated_delivery_date", SortBy::estimated_delivery}}};
+     {"coupon_code", SortBy::coupon},
+     {"tracking_number", SortBy::tracking_number},
+     {"carrier_name", SortBy::carrier},
+     {"estimated_delivery_date", SortBy::estimated_delivery},
+     {"actual_delivery_date", SortBy::delivered},
+     {"updated_at", SortBy::updated}}};
 
 constexpr auto sort_names = [] {
     std::array<std::string_view, sort_fields.size()> names;
@@ -159,20 +166,15 @@ http::Response list(OrderParts const& parts, http::Call const& call) {
         if (!wish.progress)
             return field_error("status", fmt::format("\"{}\" is not a valid choice.", *status));
     }
-    // A cursor's key is the last order's id, or, in orders without an index, the rows before.
-    auto const by_id = wish.by == SortBy::placed;
-    auto const key = wanted->after ? text::to_int(*wanted->after).value_or(0) : wanted->offset();
-    if (wanted->after && by_id) {
-        wish.after = OrderId{key};
-    } else {
-        wish.offset = std::max<std::int64_t>(key, 0);
-    }
+    if (wanted->after)
+        wish.after = OrderId{text::to_int(*wanted->after).value_or(0)};
+    else
+        wish.offset = wanted->offset();
     auto found = parts.orders.list(wish);
     FoundPage page{.count = parts.orders.count_of(wish)};
     if (std::ssize(found.orders) > wanted->size) {
         found.orders.pop_back();
-        page.last_key =
-            std::to_string(by_id ? found.orders.back().id.value : wish.offset + wanted->size);
+        page.last_key = std::to_string(found.orders.back().id.value);
     }
     std::vector<OrderId> ids;
     ids.reserve(found.orders.size());

@@ -77,9 +77,9 @@ http::Response confirm(Identity& identity, Pages const& pages, http::Call const&
         return confirm_on_page(identity, pages, call);
     http::FieldReader in(call.body);
     Proof proof;
-    proof.token = in.maybe_text("token", {.blank_allowed = true}).value_or("");
-    proof.email = in.maybe_text("email", {.blank_allowed = true}).value_or("");
-    proof.otp = in.maybe_text("otp", {.length_max = 16, .blank_allowed = true}).value_or("");
+    proof.token = read_optional_text(in, "token");
+    proof.email = read_optional_text(in, "email");
+    proof.otp = read_optional_text(in, "otp", {.length_max = 16});
     auto const password = in.text("password", password_rules);
     bool const by_token = !proof.token.empty();
     bool const proves = by_token || (!proof.email.empty() && !proof.otp.empty());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -6,6 +7,7 @@
 #include "base/text.hpp"
 #include "surfaces/customer/envelope.hpp"
 #include "surfaces/customer/list_page.hpp"
+#include "surfaces/customer/order_json.hpp"
 #include "surfaces/customer/payment_words.hpp"
 #include "surfaces/customer/payments.hpp"
 
@@ -14,6 +16,30 @@ namespace {
 
 using payments::MovementState;
 using payments::PaymentWithTransactions;
+using payments::SortBy;
+
+/// The convenience fee is 0 for all.
+constexpr std::array<std::pair<std::string_view, SortBy>, 14> sort_fields{
+    {{"created_at", SortBy::made},
+     {"id", SortBy::made},
+     {"transaction_id", SortBy::transaction_id},
+     {"amount", SortBy::amount},
+     {"currency", SortBy::currency},
+     {"status", SortBy::status},
+     {"payment_type", SortBy::type},
+     {"gateway_name", SortBy::gateway},
+     {"gateway_transaction_id", SortBy::gateway_transaction},
+     {"tax_amount", SortBy::tax},
+     {"convenience_fee", SortBy::made},
+     {"discount_amount", SortBy::discount},
+     {"order_id", SortBy::order},
+     {"completed_at", SortBy::completed}}};
+
+constexpr auto sort_names = [] {
+    std::array<std::string_view, sort_fields.size()> names;
+    std::ranges::transform(sort_fields, names.begin(), [](auto const& each) { return each.first; });
+    return names;
+}();
 
 constexpr std::array<std::string_view, 4> statuses{"PENDING", "COMPLETED", "FAILED", "REFUNDED"};
 constexpr std::array<std::string_view, 4> types{"UPI", "CARD", "NETBANKING", "WALLET"};
@@ -75,12 +101,13 @@ std::string_view word_of(MovementState state) {
     std::unreachable();
 }
 
-void write_billing_address(json::Writer& w, std::string const& address) {
+/// Nothing is known of it once the order is deleted.
+void write_billing_address(json::Writer& w, orders::Order const* order) {
     w.key("billing_address_details");
-    if (address.empty())
+    if (order == nullptr)
         w.null();
     else
-        w.begin_object().field("street_address", address).end_object();
+        write_order_address(w, *order, order->billing_address);
 }
 
 void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
@@ -96,7 +123,7 @@ void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
     w.key("discount_amount").number(order == nullptr ? Money{} : order->totals.discount);
     w.field("order_id", payment.order).field("created_at", payment.created_at);
     w.field("completed_at", payment.completed_at);
-    write_billing_address(w, order == nullptr ? std::string{} : order->billing_address);
+    write_billing_address(w, order);
     w.key("transactions").begin_array();
     for (auto const& transaction : shown.transactions) {
         w.begin_object().field("id", transaction.id);
@@ -107,11 +134,32 @@ void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
     w.end_array().end_object();
 }
 
+/// The page's payments; says in `found` how it goes on. A cursor's key is the last payment's id,
+/// or, in orders without an index, the rows before.
+std::vector<PaymentWithTransactions> rows_of(payments::Payments& payments, payments::Filter filter,
+                                             WantedPage const& wanted, FoundPage& found) {
+    auto const by = std::ranges::find(sort_fields, wanted.field, [](auto const& each) {
+                        return each.first;
+                    })->second;
+    auto const by_id = by == SortBy::made;
+    auto const key = wanted.after ? text::to_int(*wanted.after).value_or(0) : wanted.offset();
+    auto offset = std::max<std::int64_t>(key, 0);
+    if (wanted.after && by_id) {
+        (wanted.descending ? filter.older_than : filter.newer_than) = payments::PaymentId{key};
+        offset = 0;
+    }
+    auto rows = payments.show_page(filter, {by, wanted.descending}, offset, wanted.limit());
+    if (std::ssize(rows) > wanted.size) {
+        rows.pop_back();
+        found.last_key =
+            std::to_string(by_id ? rows.back().payment.id.value : offset + wanted.size);
+    }
+    return rows;
+}
+
 http::Response list(payments::Payments& payments, orders::Orders& orders, http::Call const& call) {
-    static constexpr std::array<std::string_view, 2> fields{"created_at", "id"};
-    auto const wanted = wanted_page(call, fields, "-created_at");
+    auto const wanted = wanted_page(call, sort_names, "-created_at");
     if (!wanted) return wanted.error();
-    if (!wanted->descending) return no_such_choice("ordering", wanted->field);
     Filters filters(call.query);
     payments::Filter filter{.user = call.caller.user};
     auto const status = filters.choice("status", statuses);
@@ -122,15 +170,8 @@ http::Response list(payments::Payments& payments, orders::Orders& orders, http::
     if (status) filter.status = payments::status(*status);
     if (filter.before) *filter.before += std::chrono::days(1);
 
-    auto const count = payments.count(filter);
-    if (auto const after = wanted->after ? text::to_int(*wanted->after) : std::nullopt)
-        filter.older_than = payments::PaymentId{*after};
-    auto rows = payments.show_page(filter, wanted->after ? 0 : wanted->offset(), wanted->limit());
-    FoundPage found{.count = count};
-    if (static_cast<std::int64_t>(rows.size()) > wanted->size) {
-        rows.pop_back();
-        found.last_key = std::to_string(rows.back().payment.id.value);
-    }
+    FoundPage found{.count = payments.count(filter)};
+    auto const rows = rows_of(payments, filter, *wanted, found);
     std::vector<OrderId> ids;
     for (auto const& row : rows) ids.push_back(row.payment.order);
     auto const of = orders.find_all(ids);
@@ -146,7 +187,7 @@ http::Response list(payments::Payments& payments, orders::Orders& orders, http::
 
 void mount_payment_history(http::Router& router, payments::Payments& payments,
                            orders::Orders& orders) {
-    auto query = page_docs("`-created_at` or `-id`: newest first.");
+    auto query = page_docs("A field of the list; `-` for descending. Newest first.");
     query.push_back({"status", "string", "PENDING, COMPLETED, FAILED or REFUNDED."});
     query.push_back({"payment_type", "string", "UPI, CARD, NETBANKING or WALLET."});
     query.push_back({"from_date", "string", "Made on this day or later: YYYY-MM-DD, UTC."});

@@ -154,7 +154,7 @@ http::Response retry(PaymentParts const& parts, http::Call const& call) {
 http::Response show_status(PaymentParts const& parts, http::Call const& call) {
     auto const id = call.path_id("order_id");
     if (!id || !is_theirs(parts, OrderId{*id}, call)) return not_found();
-    auto const payment = parts.payments.newest(OrderId{*id}, std::nullopt);
+    auto const payment = parts.payments.deciding(OrderId{*id});
     if (!payment) return not_found();
     return success({}, [&](json::Writer& w) {
         w.begin_object().field("payment_id", payment->id);

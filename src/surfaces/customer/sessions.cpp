@@ -37,9 +37,9 @@ struct Credentials {
 
 Credentials read_credentials(http::FieldReader& in, http::Request const& request) {
     Credentials given;
-    auto const username = in.maybe_text("username", {.blank_allowed = true});
-    auto const email = in.maybe_text("email", {.blank_allowed = true});
-    given.name = username && !username->empty() ? *username : email.value_or("");
+    auto const username = read_optional_text(in, "username");
+    auto const email = read_optional_text(in, "email");
+    given.name = username.empty() ? email : username;
     if (given.name.empty() && !in.has_problem("username") && !in.has_problem("email"))
         in.problem(in.has("username") ? "username" : "email", "This field is required.");
     given.password = in.text("password", credential);
@@ -113,7 +113,9 @@ http::Response check_token(Identity& identity, http::Call const& call) {
 identity::Logout read_logout(http::FieldReader& in, http::Caller const& caller) {
     identity::Logout wanted{.user = caller.user, .session = caller.session};
     auto const type =
-        in.maybe_choice("logout_type", {"current", "all", "device_type"}).value_or("current");
+        in.is_null("logout_type")
+            ? "current"
+            : in.maybe_choice("logout_type", {"current", "all", "device_type"}).value_or("current");
     if (type == "all") wanted.scope = LogoutScope::all;
     if (type != "device_type") return wanted;
     wanted.scope = LogoutScope::device_type;
@@ -156,7 +158,7 @@ http::Response wants_jwt() {
 http::Response log_out_jwt(Identity& identity, http::Call const& call) {
     if (!holds_jwt(call)) return wants_jwt();
     http::FieldReader in(call.body);
-    auto const refresh_token = in.maybe_text("refresh");
+    auto const refresh_token = in.is_null("refresh") ? std::nullopt : in.maybe_text("refresh");
     auto wanted = read_logout(in, call.caller);
     if (!in) return bad_request(in);
     if (refresh_token) {

@@ -9,6 +9,14 @@ namespace {
 constexpr std::string_view field = "product_variant";
 constexpr std::size_t bytes_max = 500;
 
+std::string json_of(boost::json::value const& value) {
+    auto const* const text = value.if_string();
+    if (text == nullptr) return boost::json::serialize(value);
+    std::string quoted;
+    json::append_string(quoted, std::string_view(*text));
+    return quoted;
+}
+
 }  // namespace
 
 std::string read_variant(http::FieldReader& in) {
@@ -18,22 +26,22 @@ std::string read_variant(http::FieldReader& in) {
         in.problem(field, "Expected a dictionary of items.");
         return {};
     }
-    std::map<std::string_view, std::string_view> traits;
+    std::map<std::string_view, std::string> traits;
     for (auto const& [name, value] : *sent) {
         auto const* const text = value.if_string();
-        if (text == nullptr || text->find('\0') != boost::json::string::npos) {
-            in.problem(field, "Not a valid string.");
+        bool const has_nul = text != nullptr && text->find('\0') != boost::json::string::npos;
+        if (has_nul || value.is_null() || value.is_structured()) {
+            in.problem(field, "Expected texts, numbers or booleans.");
             return {};
         }
-        traits.emplace(std::string_view(name), std::string_view(*text));
+        traits.emplace(std::string_view(name), json_of(value));
     }
     if (traits.empty()) return {};
     std::string variant = "{";
     for (auto const& [name, value] : traits) {
         if (variant.size() > 1) variant += ',';
         json::append_string(variant, name);
-        variant += ':';
-        json::append_string(variant, value);
+        variant += ':' + value;
     }
     variant += '}';
     if (variant.size() > bytes_max) {

@@ -7,7 +7,8 @@
 
 namespace cartwright::customer {
 
-/// The optional `product_variant`, an object of short texts: {"color": "Black"}. Returns it as JSON
+/// The optional `product_variant`, an object of short texts, numbers and booleans: {"color":
+/// "Black"}. Returns it as JSON
 /// with its names in order, so that one variant has one spelling; empty for none. Source:
 /// customer-api "Add Item to Cart".
 std::string read_variant(http::FieldReader& in);

@@ -46,6 +46,8 @@ public:
         bool well = false;
     };
     std::vector<State> states() const;
+    /// Asks every part now.
+    void ask() { ask_all(); }
 
 private:
     struct Watched {

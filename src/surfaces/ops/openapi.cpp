@@ -258,7 +258,7 @@ private:
             case 400:
             case 413:
             case 415: return !route.doc.request.empty();
-            case 401: return route.access != http::Access::anyone || route.optional_caller;
+            case 401: return route.access != http::Access::anyone;
             case 403: return route.access == http::Access::admin;
             case 404: return route.path.find('<') != route.path.npos;
             case 409: return route.idempotent;
@@ -289,14 +289,10 @@ private:
                              {"summary", route.doc.summary},
                              {"operationId", operation_id(route, surface_.prefix)}};
         if (route.access == http::Access::admin) operation["description"] = "Admins only.";
-        if (route.access == http::Access::anyone) {
-            operation["security"] = bj::array{};
-            if (route.optional_caller) {
-                auto either = root_.at("security").as_array();
-                either.insert(either.begin(), bj::object{});
-                operation["security"] = std::move(either);
-            }
-        }
+        // One that looks at a token, too, needs none, and a bad one does not stop it.
+        if (route.access == http::Access::anyone) operation["security"] = bj::array{};
+        if (route.optional_caller)
+            operation["description"] = "Public. A token that comes along is looked at.";
         if (auto list = parameters(route); !list.empty()) operation["parameters"] = std::move(list);
         if (route.limit.count > 0) operation["x-rate-limit"] = rate_limit(route.limit);
         if (!route.doc.request.empty()) operation["requestBody"] = request_body(route.doc);

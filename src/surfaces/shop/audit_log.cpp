@@ -1,7 +1,9 @@
 #include "surfaces/shop/audit_log.hpp"
 
+#include <array>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "features/audit/audit.hpp"
 #include "surfaces/shop/pagination.hpp"
@@ -10,6 +12,17 @@
 
 namespace cartwright::shop {
 namespace {
+
+using audit::SortBy;
+
+constexpr std::array<std::pair<std::string_view, SortBy>, 7> sort_fields{
+    {{"id", SortBy::made},
+     {"created_at", SortBy::made},
+     {"actor", SortBy::actor},
+     {"action", SortBy::action},
+     {"subject_type", SortBy::subject_type},
+     {"subject_id", SortBy::subject_id},
+     {"request_id", SortBy::request_id}}};
 
 struct Here {
     db::Database& database;
@@ -54,12 +67,15 @@ void write_entry(json::Writer& w, audit::Entry const& entry, Addresses const& ad
 http::Response list(Here const& here, http::Call const& call) {
     QueryReader reader(call.query);
     auto const filter = read_filter(reader);
+    audit::Ordering ordering;  // of several fields the first counts
+    if (auto const sent = reader.ordering("Entries", sort_fields); !sent.empty())
+        ordering = {.by = sent.front().first, .descending = sent.front().second};
     if (!reader.fine()) return reader.bad_request();
     auto const count =
         here.database.read([&](db::Read& read) { return audit::count(read, filter); });
     return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
         auto const entries = here.database.read(
-            [&](db::Read& read) { return audit::find(read, filter, first, size); });
+            [&](db::Read& read) { return audit::find(read, filter, ordering, first, size); });
         auto const addresses = addresses_of(here, entries);
         for (auto const& entry : entries) write_entry(w, entry, addresses);
     });
@@ -84,6 +100,8 @@ void mount_audit_log(http::Router& router, db::Database& database, identity::Ide
                                   {"subject_id", "integer", "Only changes of that row."},
                                   {"since", "string", "At or after that date or time."},
                                   {"until", "string", "Before that date or time."},
+                                  {"ordering", "string",
+                                   "A field of the list, `-` for descending: `-created_at`."},
                                   {"page", "integer", "From 1; `last` is the last one."},
                                   {"page_size", "integer", "Entries a page: 20, at most 100."}}},
                 .handler = [here](http::Call const& call) { return list(here, call); },

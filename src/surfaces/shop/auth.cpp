@@ -69,8 +69,8 @@ http::Response register_user(Identity& identity, http::Call const& call) {
     if (in.has("password") && !in.has_problem("password"))
         common::add_password_problems(
             in, "password",
-            identity::password_problems(wanted.password, {wanted.email, wanted.email,
-                                                          wanted.first_name, wanted.last_name}));
+            identity.password_problems(wanted.password, {wanted.email, wanted.email,
+                                                         wanted.first_name, wanted.last_name}));
     if (!in) return bad_request(in);
     wanted.by = common::actor_of(call);
     if (wanted.password != again) return field_error("password_confirm", "Passwords do not match");

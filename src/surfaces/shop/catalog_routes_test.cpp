@@ -190,6 +190,24 @@ TEST_P(CatalogRoutes, PicturesAreStoredUnderNamesOfOurOwn) {
     EXPECT_EQ(text(get("/api/v1/products/1/"), "image"), image);
     EXPECT_TRUE(
         at(send(Method::patch, "/api/v1/products/1/", R"({"image":null})"), "image").is_null());
+    EXPECT_EQ(files(), 0);
+}
+
+TEST_P(CatalogRoutes, AReplacedPictureGoesWithTheLastProductThatShowsIt) {
+    post("/api/v1/categories/", R"({"name":"Toys"})");
+    post("/api/v1/products/", kettle);
+    post("/api/v1/products/", R"({"name":"Pot","category_id":"1","price":"2"})");
+    upload(Method::patch, "/api/v1/products/1/", "{}", pixel);
+    auto const shared = database_->read([&](db::Read& read) {
+        ProductId const id{1};
+        return catalog_.find(read, std::span(&id, 1)).front().image.value();
+    });
+    ASSERT_TRUE(catalog_.change(StoreId{1}, ProductId{2}, {.image = std::optional(shared)}, {}));
+
+    upload(Method::patch, "/api/v1/products/1/", "{}", pixel);
+    EXPECT_EQ(images_.load(shared), pixel) << "the second product shows it still";
+    upload(Method::patch, "/api/v1/products/2/", "{}", pixel);
+    EXPECT_FALSE(images_.load(shared));
 }
 
 TEST_P(CatalogRoutes, StockIsAdjustedByDelta) {

@@ -1,10 +1,12 @@
 #include "surfaces/shop/categories.hpp"
 
+#include <array>
 #include <utility>
 
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/product_json.hpp"
+#include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/stores.hpp"
 #include "surfaces/shop/words.hpp"
 
@@ -12,6 +14,12 @@ namespace cartwright::shop {
 namespace {
 
 constexpr std::size_t name_length_max = 255;
+
+constexpr std::array<std::pair<std::string_view, catalog::CategoryOrder>, 4> order_fields{
+    {{"id", catalog::CategoryOrder::id},
+     {"name", catalog::CategoryOrder::name},
+     {"slug", catalog::CategoryOrder::slug},
+     {"description", catalog::CategoryOrder::description}}};
 
 /// The catalogue and the store that the request names.
 struct Here {
@@ -27,8 +35,14 @@ http::Response shown(int status, catalog::Category const& category) {
 }
 
 http::Response list(Here const& here, http::Call const& call) {
+    QueryReader reader(call.query);
+    catalog::CategoryOrdering ordering;  // of several fields the first counts
+    if (auto const sent = reader.ordering("Categories", order_fields); !sent.empty())
+        ordering = {.by = sent.front().first, .descending = sent.front().second};
+    if (!reader.fine()) return reader.bad_request();
     auto const wanted = wanted_page(call.query);
-    auto const page = here.catalog.list_categories(here.store, {wanted.size, wanted.number});
+    auto const page =
+        here.catalog.list_categories(here.store, {wanted.size, wanted.number}, ordering);
     if (!page) return invalid_page();
     http::Response response;
     json::Writer w(response.body);
@@ -109,8 +123,9 @@ void mount_categories(http::Router& router, catalog::Catalog& catalog, stores::S
         {.summary = "List categories",
          .tag = "Categories",
          .response = "CategoryList",
-         .errors = {{404, "Detail"}},
-         .query = {{"page", "integer", "From 1; `last` is the last one."},
+         .errors = {{400, "FieldErrors"}, {404, "Detail"}},
+         .query = {{"ordering", "string", "A field of the list, `-` for descending: `-name`."},
+                   {"page", "integer", "From 1; `last` is the last one."},
                    {"page_size", "integer", "Categories a page: 20, at most 100."}}},
         list);
     add(Method::post, all,

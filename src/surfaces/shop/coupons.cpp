@@ -1,6 +1,7 @@
 #include "surfaces/shop/coupons.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -8,12 +9,29 @@
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/dates.hpp"
 #include "surfaces/shop/pagination.hpp"
+#include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
 namespace {
 
-using coupons::CouponId;
+using coupons::CouponId, coupons::SortBy;
+
+constexpr std::array<std::pair<std::string_view, SortBy>, 14> sort_fields{
+    {{"id", SortBy::made},
+     {"code", SortBy::code},
+     {"discount_type", SortBy::type},
+     {"value", SortBy::value},
+     {"store_id", SortBy::store},
+     {"min_subtotal", SortBy::min_subtotal},
+     {"valid_from", SortBy::valid_from},
+     {"valid_until", SortBy::valid_until},
+     {"usage_limit", SortBy::usage_limit},
+     {"per_user_limit", SortBy::per_user_limit},
+     {"is_active", SortBy::active},
+     {"times_used", SortBy::uses},
+     {"created_at", SortBy::made},
+     {"updated_at", SortBy::updated}}};
 
 constexpr std::size_t code_length_max = 50;
 constexpr std::int64_t percent_max = 100'00;
@@ -65,7 +83,8 @@ void read_moment(http::FieldReader& in, std::string_view name, std::optional<Ins
     if (in.is_null(name)) {
         moment.reset();
     } else if (auto const text = in.maybe_text(name)) {
-        moment = read_datetime(*text);
+        auto const date = read_date(*text);
+        moment = date ? std::optional(Instant(*date)) : read_datetime(*text);
         if (!moment)
             in.problem(name,
                        "Datetime has wrong format. Use one of these formats instead: "
@@ -123,10 +142,15 @@ void read_terms(http::FieldReader& in, stores::Stores& stores, coupons::Terms& t
 }
 
 http::Response list(Here const& here, http::Call const& call) {
+    QueryReader reader(call.query);
+    coupons::Ordering ordering;  // of several fields the first counts
+    if (auto const sent = reader.ordering("Coupons", sort_fields); !sent.empty())
+        ordering = {.by = sent.front().first, .descending = sent.front().second};
+    if (!reader.fine()) return reader.bad_request();
     // A page beyond the end is only known by the count, which comes with any page.
-    return paged(call, here.coupons.page(0, 1).count,
+    return paged(call, here.coupons.page({}, 0, 1).count,
                  [&](json::Writer& w, std::int64_t first, std::int64_t size) {
-                     auto const page = here.coupons.page(first, size);
+                     auto const page = here.coupons.page(ordering, first, size);
                      for (auto const& coupon : page.coupons) write_coupon(w, here, coupon);
                  });
 }
@@ -192,8 +216,9 @@ void mount_coupons(http::Router& router, coupons::Coupons& coupons, stores::Stor
         {.summary = "List coupons",
          .tag = {},
          .response = "CouponList",
-         .errors = {{404, "Detail"}},
-         .query = {{"page", "integer", "From 1; `last` is the last one."},
+         .errors = {{400, "FieldErrors"}, {404, "Detail"}},
+         .query = {{"ordering", "string", "A field of the list, `-` for descending: `-value`."},
+                   {"page", "integer", "From 1; `last` is the last one."},
                    {"page_size", "integer", "Coupons a page: 20, at most 100."}}},
         list);
     add(Method::post, all,

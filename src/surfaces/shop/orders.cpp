@@ -1,6 +1,7 @@
 #include "surfaces/shop/orders.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,10 +10,37 @@
 #include "surfaces/shop/order_form.hpp"
 #include "surfaces/shop/order_json.hpp"
 #include "surfaces/shop/pagination.hpp"
+#include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
 namespace {
+
+using orders::SortBy;
+
+/// Two fields that grow together are one order.
+constexpr std::array<std::pair<std::string_view, SortBy>, 21> sort_fields{
+    {{"id", SortBy::placed},
+     {"order_number", SortBy::placed},
+     {"created_at", SortBy::placed},
+     {"updated_at", SortBy::updated},
+     {"customer", SortBy::buyer},
+     {"customer_email", SortBy::email},
+     {"total_amount", SortBy::total},
+     {"status", SortBy::shop_status},
+     {"shipping_address", SortBy::shipping_address},
+     {"billing_address", SortBy::billing_address},
+     {"subtotal", SortBy::subtotal},
+     {"tax_amount", SortBy::tax},
+     {"shipping_cost", SortBy::shipping},
+     {"discount_amount", SortBy::discount},
+     {"coupon_code", SortBy::coupon},
+     {"currency", SortBy::currency},
+     {"tracking_number", SortBy::tracking_number},
+     {"carrier_name", SortBy::carrier},
+     {"stripe_payment_intent_id", SortBy::payment_intent},
+     {"client_secret", SortBy::payment_intent},
+     {"crm_sync_status", SortBy::crm_sync}}};
 
 /// The orders, and the store that the request names.
 struct Here {
@@ -137,22 +165,42 @@ void write_orders(json::Writer& w, orders::ShownOrders const& shown, http::Call 
         write_order(w, order, shown.goods, call.request.base_url);
 }
 
-http::Response list_page(Here const& here, http::Call const& call, std::optional<UserId> of) {
-    return paged(call, here.orders.count(of),
-                 [&](json::Writer& w, std::int64_t first, std::int64_t size) {
-                     write_orders(w, here.orders.page(of, first, size), call);
-                 });
+/// The order that the query asks for, of several fields the first; nothing where the newest come
+/// first.
+std::optional<orders::Wish> read_wish(QueryReader& reader, std::optional<UserId> of) {
+    auto const wanted = reader.ordering("Orders", sort_fields);
+    if (wanted.empty()) return std::nullopt;
+    auto const [by, descending] = wanted.front();
+    if (by == SortBy::placed && descending) return std::nullopt;
+    return orders::Wish{.of = of, .by = by, .descending = descending};
+}
+
+orders::ShownOrders wished_for(Here const& here, orders::Wish wish, std::int64_t first,
+                               std::int64_t limit) {
+    wish.offset = first;
+    wish.limit = limit;
+    return here.orders.list(wish);
 }
 
 /// An array as the reference has it; a page where the query asks for one (contract §2).
 http::Response list(Here const& here, http::Call const& call) {
     auto const of = call.caller.admin ? std::nullopt : std::optional(call.caller.user);
-    if (call.query.get("page") || call.query.get("page_size")) return list_page(here, call, of);
-    auto const shown = here.orders.newest(of);
+    QueryReader reader(call.query);
+    auto const wish = read_wish(reader, of);
+    if (!reader.fine()) return reader.bad_request();
+    if (call.query.get("page") || call.query.get("page_size"))
+        return paged(call, here.orders.count(of),
+                     [&](json::Writer& w, std::int64_t first, std::int64_t size) {
+                         write_orders(w,
+                                      wish ? wished_for(here, *wish, first, size)
+                                           : here.orders.page(of, first, size),
+                                      call);
+                     });
+    auto const limit = static_cast<std::int64_t>(here.orders.options().listed_max);
     http::Response response;
     json::Writer w(response.body);
     w.begin_array();
-    write_orders(w, shown, call);
+    write_orders(w, wish ? wished_for(here, *wish, 0, limit) : here.orders.newest(of), call);
     w.end_array();
     return response;
 }
@@ -190,8 +238,10 @@ void mount_orders(http::Router& router, orders::Orders& orders, stores::Stores& 
                 .doc = {.summary = "List orders, newest first",
                         .tag = "Orders",
                         .response = "OrderList",
-                        .errors = {{404, "Detail"}},
-                        .query = {{"page", "integer", "Asks for a page instead of an array."},
+                        .errors = {{400, "FieldErrors"}, {404, "Detail"}},
+                        .query = {{"ordering", "string",
+                                   "A field of the list, `-` for descending: `-total_amount`."},
+                                  {"page", "integer", "Asks for a page instead of an array."},
                                   {"page_size", "integer", "Orders a page: 20, at most 100."}}},
                 .handler = with(list)});
     router.add({.method = Method::post,

@@ -13,8 +13,19 @@
 namespace cartwright::shop {
 namespace {
 
+using jobs::OutboxSortBy;
+
 constexpr std::array<std::pair<std::string_view, bool>, 2> states{
     {{"waiting", false}, {"failed", true}}};
+constexpr std::array<std::pair<std::string_view, OutboxSortBy>, 8> sort_fields{
+    {{"id", OutboxSortBy::made},
+     {"created_at", OutboxSortBy::made},
+     {"topic", OutboxSortBy::topic},
+     {"subject_id", OutboxSortBy::subject_id},
+     {"state", OutboxSortBy::state},
+     {"attempts", OutboxSortBy::attempts},
+     {"last_error", OutboxSortBy::last_error},
+     {"due_at", OutboxSortBy::due_at}}};
 
 struct Here {
     db::Database& database;
@@ -40,12 +51,15 @@ http::Response list(Here const& here, http::Call const& call) {
     jobs::OutboxFilter const filter{.failed = reader.choice("state", states),
                                     .topic = reader.text("topic"),
                                     .subject_id = reader.integer("subject_id")};
+    jobs::OutboxOrdering ordering;  // of several fields the first counts
+    if (auto const sent = reader.ordering("Items", sort_fields); !sent.empty())
+        ordering = {.by = sent.front().first, .descending = sent.front().second};
     if (!reader.fine()) return reader.bad_request();
     auto const count =
         here.database.read([&](db::Read& read) { return here.outbox.count(read, filter); });
     return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
         auto const entries = here.database.read(
-            [&](db::Read& read) { return here.outbox.list(read, filter, first, size); });
+            [&](db::Read& read) { return here.outbox.list(read, filter, ordering, first, size); });
         for (auto const& entry : entries) write_entry(w, entry);
     });
 }
@@ -91,6 +105,8 @@ void mount_outbox(http::Router& router, db::Database& database, jobs::Outbox& ou
                         .query = {{"state", "string", "`waiting` or `failed`."},
                                   {"topic", "string", "Only work of that kind."},
                                   {"subject_id", "integer", "Only work about that row."},
+                                  {"ordering", "string",
+                                   "A field of the list, `-` for descending: `-due_at`."},
                                   {"page", "integer", "From 1; `last` is the last one."},
                                   {"page_size", "integer", "Items a page: 20, at most 100."}}},
                 .handler = [here](http::Call const& call) { return list(here, call); },

@@ -11,7 +11,30 @@
 namespace cartwright::shop {
 namespace {
 
-using payments::Payments;
+using payments::Payments, payments::SortBy;
+
+constexpr std::array<std::pair<std::string_view, SortBy>, 21> sort_fields{
+    {{"id", SortBy::made},
+     {"order_id", SortBy::order},
+     {"gateway", SortBy::gateway},
+     {"attempt", SortBy::attempt},
+     {"transaction_id", SortBy::transaction_id},
+     {"gateway_reference", SortBy::reference},
+     {"gateway_transaction_id", SortBy::gateway_transaction},
+     {"payment_type", SortBy::type},
+     {"amount", SortBy::amount},
+     {"currency", SortBy::currency},
+     {"captured", SortBy::captured},
+     {"refunded", SortBy::refunded},
+     {"refund_pending", SortBy::refund_pending},
+     {"status", SortBy::status},
+     {"needs_review", SortBy::needs_review},
+     {"review_reason", SortBy::review_reason},
+     {"failure_reason", SortBy::failure_reason},
+     {"expires_at", SortBy::expires},
+     {"completed_at", SortBy::completed},
+     {"created_at", SortBy::made},
+     {"updated_at", SortBy::updated}}};
 
 constexpr http::TextRules reason_rules{.length_max = 500, .blank_allowed = true};
 constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
@@ -66,10 +89,13 @@ payments::Filter read_filter(QueryReader& reader) {
 http::Response list(Payments& payments, http::Call const& call) {
     QueryReader reader(call.query);
     auto const filter = read_filter(reader);
+    payments::Ordering ordering;  // of several fields the first counts
+    if (auto const sent = reader.ordering("Payments", sort_fields); !sent.empty())
+        ordering = {.by = sent.front().first, .descending = sent.front().second};
     if (!reader.fine()) return reader.bad_request();
     return paged(call, payments.count(filter),
                  [&](json::Writer& w, std::int64_t first, std::int64_t size) {
-                     for (auto const& payment : payments.page(filter, first, size)) {
+                     for (auto const& payment : payments.page(filter, ordering, first, size)) {
                          w.begin_object();
                          write_fields(w, payment);
                          w.end_object();
@@ -129,9 +155,11 @@ http::Response refund(Payments& payments, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
     http::FieldReader in(call.body);
-    std::optional<Money> amount;
-    if (auto const sent = in.maybe_hundredths("amount", 1, amount_max)) amount = Money{*sent};
-    auto const reason = in.maybe_text("reason", reason_rules).value_or("");
+    std::optional<Money> amount;  // null is as good as absent
+    if (!in.is_null("amount"))
+        if (auto const sent = in.maybe_hundredths("amount", 1, amount_max)) amount = Money{*sent};
+    auto const reason =
+        in.is_null("reason") ? std::string() : in.maybe_text("reason", reason_rules).value_or("");
     if (!in) return bad_request(in);
     auto const made = payments.refund(OrderId{*id}, amount, reason, common::actor_of(call));
     if (!made) return refused(made.error());
@@ -167,6 +195,7 @@ void mount_payment_books(http::Router& router, Payments& payments) {
                    {"status", "string", "PENDING, COMPLETED, FAILED or REFUNDED."},
                    {"gateway", "string", "stripe, paytm, phonepe or manual."},
                    {"order_id", "integer", "Only those of that order."},
+                   {"ordering", "string", "A field of the list, `-` for descending: `-amount`."},
                    {"page", "integer", "From 1; `last` is the last one."},
                    {"page_size", "integer", "Payments a page: 20, at most 100."}}},
         list, "payments");

@@ -111,14 +111,16 @@ http::Response confirm(Here const& here, http::Call const& call) {
 http::Response hear(Here const& here, http::Call const& call) {
     using Heard = payments::StripePayments::Heard;
     auto const signature = call.request.header("Stripe-Signature").value_or("");
-    switch (here.stripe.hear(signature, call.request.body)) {
-        case Heard::bad_signature: return error(400, "Invalid signature");
-        case Heard::bad_payload: return error(400, "Invalid payload");
-        case Heard::taken: break;
-    }
-    http::Response response;
-    json::Writer(response.body).begin_object().field("status", "success").end_object();
-    return response;
+    return asking([&] {
+        switch (here.stripe.hear(signature, call.request.body)) {
+            case Heard::bad_signature: return error(400, "Invalid signature");
+            case Heard::bad_payload: return error(400, "Invalid payload");
+            case Heard::taken: break;
+        }
+        http::Response response;
+        json::Writer(response.body).begin_object().field("status", "success").end_object();
+        return response;
+    });
 }
 
 }  // namespace
@@ -158,7 +160,7 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
          .tag = {},
          .request = "StripeEvent",
          .response = "WebhookTaken",
-         .errors = {{400, "Error"}}},
+         .errors = {{400, "Error"}, {503, "Error"}}},
         hear, false, common::gateway_limit);
 }
 

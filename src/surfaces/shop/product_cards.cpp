@@ -11,8 +11,8 @@
 namespace cartwright::shop {
 namespace {
 
-/// How long another process's change may stay unseen.
-constexpr auto lag_max = std::chrono::seconds(1);
+/// How long another node's change may stay unseen: a second, the time of looking included.
+constexpr auto lag_max = std::chrono::milliseconds(800);
 
 std::shared_ptr<ProductCard const> make_card(catalog::Product const& product,
                                              std::vector<catalog::Category> const& categories) {

@@ -9,7 +9,7 @@
 namespace cartwright::shop {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, catalog::ProductOrder>, 12> order_fields{{
+constexpr std::array<std::pair<std::string_view, catalog::ProductOrder>, 13> order_fields{{
     {"id", catalog::ProductOrder::id},
     {"name", catalog::ProductOrder::name},
     {"slug", catalog::ProductOrder::slug},
@@ -22,13 +22,14 @@ constexpr std::array<std::pair<std::string_view, catalog::ProductOrder>, 12> ord
     {"created_at", catalog::ProductOrder::created_at},
     {"updated_at", catalog::ProductOrder::updated_at},
     {"public_id", catalog::ProductOrder::public_id},
+    {"is_active", catalog::ProductOrder::id},  // the same for all of a list
 }};
 
 }  // namespace
 
 std::expected<ProductQuery, http::Response> read_product_query(http::QueryParams const& query,
                                                                catalog::Catalog& catalog,
-                                                               StoreId store) {
+                                                               StoreId store, bool by_admin) {
     QueryReader reader(query);
     ProductQuery read;
     if (auto const sent = given(query, "category")) {
@@ -45,6 +46,7 @@ std::expected<ProductQuery, http::Response> read_product_query(http::QueryParams
     read.filter.price_min = reader.price("min_price");
     read.filter.price_max = reader.price("max_price");
     read.filter.in_stock = reader.flag("in_stock");
+    if (by_admin) read.filter.switched_off = !reader.flag("is_active").value_or(true);
     for (auto const& [by, descending] : reader.ordering("Products", order_fields))
         read.ordering.push_back({by, descending});
     if (!reader.fine()) return std::unexpected(reader.bad_request());
@@ -53,8 +55,8 @@ std::expected<ProductQuery, http::Response> read_product_query(http::QueryParams
 
 http::Lane lane_of_list(http::QueryParams const& query) {
     auto const ordering = given(query, "ordering");
-    bool const in_memory =
-        !given(query, "search") && (!ordering || *ordering == "id" || *ordering == "-id");
+    bool const in_memory = !given(query, "search") && !given(query, "is_active") &&
+                           (!ordering || *ordering == "id" || *ordering == "-id");
     return in_memory ? http::Lane::read : http::Lane::scan;
 }
 

@@ -26,7 +26,7 @@ struct Here {
 
 http::Response list(Here const& here, http::Call const& call) {
     auto& catalog = here.parts.catalog;
-    auto asked = read_product_query(call.query, catalog, here.store);
+    auto asked = read_product_query(call.query, catalog, here.store, call.caller.admin);
     if (!asked) return std::move(asked.error());
     auto const wanted = wanted_page(call.query);
     auto const page = catalog.list(here.store, std::move(asked->filter), asked->ordering,
@@ -100,6 +100,20 @@ bool too_large(http::Call const& call) {
     return call.request.body.size() > json_bytes_max && call.body.uploads.empty();
 }
 
+std::optional<std::string> picture_of(Here const& here, ProductId id) {
+    auto const found = here.parts.database.read(
+        [&](db::Read& read) { return here.parts.catalog.find(read, std::span(&id, 1)); });
+    return found.empty() ? std::nullopt : found.front().image;
+}
+
+/// Takes a picture away that the product has shown until now, unless another shows it (an import
+/// may have brought both).
+void discard_replaced(Here const& here, std::optional<std::string> const& before,
+                      catalog::Product const& now) {
+    if (before && before != now.image && !here.parts.catalog.names_picture(*before))
+        here.parts.images.discard(*before);
+}
+
 http::Response create(Here const& here, http::Call const& call) {
     if (too_large(call)) return detail(413, "Request body is too large.");
     http::FieldReader in(call.body);
@@ -129,9 +143,12 @@ http::Response change(Here const& here, http::Call const& call) {
     bool const whole = call.request.method == http::Method::put;
     auto form = read_product_form(in, whole, here.parts.catalog, here.store);
     if (!in) return bad_request(in);
+    auto const picture = picture_of(here, ProductId{*id});
     return save(200, here, call, in, form, [&] {
-        return here.parts.catalog.change(here.store, ProductId{*id}, form.change,
-                                         common::actor_of(call));
+        auto changed = here.parts.catalog.change(here.store, ProductId{*id}, form.change,
+                                                 common::actor_of(call));
+        if (changed) discard_replaced(here, picture, *changed);
+        return changed;
     });
 }
 
@@ -149,7 +166,9 @@ http::Response adjust_stock(Here const& here, http::Call const& call) {
     http::FieldReader in(call.body);
     auto const delta = in.integer("delta", {.min = -catalog::stock_max, .max = catalog::stock_max});
     auto const reason =
-        in.maybe_text("reason", {.length_max = note_length_max, .blank_allowed = true});
+        in.is_null("reason")
+            ? std::nullopt
+            : in.maybe_text("reason", {.length_max = note_length_max, .blank_allowed = true});
     if (!in) return bad_request(in);
     auto const adjusted = here.parts.catalog.adjust_stock(
         here.store, ProductId{*id}, delta, reason.value_or(""), common::actor_of(call));
@@ -175,6 +194,8 @@ http::Doc list_doc() {
                       {"min_price", "number", "Only products that cost so much or more."},
                       {"max_price", "number", "Only products that cost so much or less."},
                       {"in_stock", "boolean", "Only products of which there are some, or none."},
+                      {"is_active", "boolean",
+                       "For admins: false lists the products that are switched off instead."},
                       {"ordering", "string",
                        "Fields of the list, comma-separated, `-` for descending: `-price,name`."},
                       {"page", "integer", "From 1; `last` is the last one."},

@@ -1,11 +1,13 @@
 #include "surfaces/shop/stores.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
+#include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
@@ -89,8 +91,33 @@ stores::StoreChange read_store(http::FieldReader& in, bool name_needed) {
     return change;
 }
 
+template <auto field>
+constexpr auto sorted_by = [](std::vector<stores::Store>& all) {
+    std::ranges::stable_sort(all, {}, field);
+};
+
+using Sort = void (*)(std::vector<stores::Store>&);
+constexpr std::array<std::pair<std::string_view, Sort>, 10> sort_fields{
+    {{"id", sorted_by<&stores::Store::id>},
+     {"store_id", sorted_by<&stores::Store::public_id>},
+     {"name", sorted_by<&stores::Store::name>},
+     {"currency", sorted_by<&stores::Store::currency>},
+     {"tax_rate", sorted_by<&stores::Store::tax_hundredths>},
+     {"shipping_cost", sorted_by<&stores::Store::shipping>},
+     {"free_shipping_threshold", sorted_by<&stores::Store::free_shipping_threshold>},
+     {"delivery_days", sorted_by<&stores::Store::delivery_days>},
+     {"is_active", sorted_by<&stores::Store::active>},
+     {"is_default", sorted_by<&stores::Store::is_default>}}};
+
 http::Response list(stores::Stores& stores, http::Call const& call) {
-    auto const all = stores.all();
+    QueryReader reader(call.query);
+    auto const ordering = reader.ordering("Stores", sort_fields);
+    if (!reader.fine()) return reader.bad_request();
+    auto all = stores.all();
+    if (!ordering.empty()) {  // of several fields the first counts
+        ordering.front().first(all);
+        if (ordering.front().second) std::ranges::reverse(all);
+    }
     auto const count = static_cast<std::int64_t>(all.size());
     return paged(call, count, [&](json::Writer& w, std::int64_t first, std::int64_t size) {
         for (auto at = first; at < std::min(first + size, count); ++at)
@@ -161,8 +188,9 @@ void mount_stores(http::Router& router, stores::Stores& stores) {
         {.summary = "List stores",
          .tag = "Stores",
          .response = "StoreList",
-         .errors = {{404, "Detail"}},
-         .query = {{"page", "integer", "From 1; `last` is the last one."},
+         .errors = {{400, "FieldErrors"}, {404, "Detail"}},
+         .query = {{"ordering", "string", "A field of the list, `-` for descending: `-name`."},
+                   {"page", "integer", "From 1; `last` is the last one."},
                    {"page_size", "integer", "Stores a page: 20, at most 100."}}},
         list);
     add(Method::post, all,

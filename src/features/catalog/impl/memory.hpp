@@ -33,6 +33,13 @@ struct Catalog::Memory {
         return *made;
     }
 
+    /// Null where nobody has asked for that store's yet.
+    Shelf* known_shelf(StoreId store) {
+        std::shared_lock const lock(mutex_);
+        auto const found = shelves_.find(store);
+        return found == shelves_.end() ? nullptr : found->second.get();
+    }
+
     /// `use(shelf)` of each until one says true.
     template <class F>
     bool any_shelf(F&& use) {

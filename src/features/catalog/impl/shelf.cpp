@@ -12,7 +12,8 @@ constexpr std::size_t answers_max = 64;
 constexpr std::size_t answered_ids_max = 2'000'000;
 /// With more ranges than this they are read as one.
 constexpr std::size_t ranges_max = 64;
-constexpr auto check_every = std::chrono::seconds(1);
+/// Another node's change must show within a second, the time of looking included.
+constexpr auto check_every = std::chrono::milliseconds(800);
 
 constexpr db::Query changes_query{
     "catalog.changes",

@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "features/orders/impl/delivery_store.hpp"
 #include "platform/db/list_query.hpp"
+#include "platform/db/where.hpp"
 
 namespace cartwright::orders::store {
 namespace {
@@ -93,7 +94,7 @@ db::Query const pending_query{
     "AND cancelled_at IS NULL AND deleted_at IS NULL AND created_at <= $1 "
     "ORDER BY created_at, id LIMIT $2"};
 
-constexpr std::string_view list_text = ORDER_COLUMNS "AND user_id = $1";
+constexpr std::string_view list_text = ORDER_COLUMNS;
 
 db::ListQuery const& items_of_query() {
     static db::ListQuery const query{
@@ -127,17 +128,57 @@ std::string_view condition(Progress progress) {
     std::unreachable();
 }
 
+/// What is not there comes first on either engine.
 std::string_view column(SortBy by) {
     switch (by) {
         case SortBy::placed: return "id";
+        case SortBy::updated: return "updated_at";
+        case SortBy::buyer: return "user_id";
+        case SortBy::email: return "customer_email";
+        case SortBy::progress:
+            return "CASE WHEN cancelled_at IS NOT NULL THEN 6 "
+                   "WHEN fulfilment_state = 'delivered' THEN 5 "
+                   "WHEN fulfilment_state = 'out_for_delivery' THEN 4 "
+                   "WHEN fulfilment_state = 'shipped' THEN 3 "
+                   "WHEN fulfilment_state = 'processing' THEN 2 "
+                   "WHEN payment_state <> 'unpaid' THEN 1 ELSE 0 END";
+        case SortBy::shop_status:
+            return "CASE WHEN cancelled_at IS NOT NULL THEN 3 "
+                   "WHEN payment_state <> 'unpaid' THEN 2 "
+                   "WHEN fulfilment_state = 'placed' THEN 0 "
+                   "WHEN fulfilment_state = 'processing' THEN 1 ELSE 2 END";
+        case SortBy::currency: return "currency";
         case SortBy::subtotal: return "subtotal_minor";
         case SortBy::tax: return "tax_minor";
         case SortBy::shipping: return "shipping_minor";
         case SortBy::discount: return "discount_minor";
         case SortBy::total: return "total_minor";
+        case SortBy::coupon: return "coalesce(coupon_code, '')";
+        case SortBy::shipping_address: return "shipping_address";
+        case SortBy::billing_address: return "billing_address";
+        case SortBy::tracking_number: return "coalesce(tracking_number, '')";
+        case SortBy::carrier: return "coalesce(carrier_name, '')";
         case SortBy::estimated_delivery: return "coalesce(estimated_delivery_at, 0)";
+        case SortBy::delivered: return "coalesce(delivered_at, 0)";
+        case SortBy::payment_intent: return "coalesce(payment_intent, '')";
+        case SortBy::crm_sync: return "coalesce(crm_sync_status, '')";
     }
     std::unreachable();
+}
+
+/// Adds the value, and returns its mark in the text: "$3".
+std::string mark(std::vector<db::Value>& values, std::int64_t value) {
+    values.emplace_back(value);
+    return "$" + std::to_string(values.size());
+}
+
+/// What comes after the row of that id. Its own value says where, so a cursor needs no more than
+/// the id.
+std::string follows(Wish const& wish, std::string_view id) {
+    auto const* const beyond = wish.descending ? "<" : ">";
+    if (wish.by == SortBy::placed) return fmt::format(" AND id {} {}", beyond, id);
+    return fmt::format(" AND ({0}, id) {1} (SELECT {0}, id FROM orders WHERE id = {2})",
+                       column(wish.by), beyond, id);
 }
 
 Order order_of(db::Row const& row) {
@@ -253,6 +294,7 @@ std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids) {
         orders.push_back(order_of(row));
     };
     find_all_query().run_padded(read, {}, values, db::RowSink(take));
+    add_deliveries(read, orders);
     return orders;
 }
 
@@ -296,16 +338,12 @@ std::vector<OrderId> pending_since(db::Read& read, Instant placed_by, std::int64
 
 std::vector<Order> list(db::Read& read, Wish const& wish) {
     std::string text(list_text);
-    std::vector<db::Value> values{wish.of.value, wish.limit, wish.offset};
+    std::vector<db::Value> values{wish.limit, wish.offset};
+    if (wish.of) text += "AND user_id = " + mark(values, wish.of->value);
     if (wish.progress) text += condition(*wish.progress);
-    if (wish.after) {
-        text += wish.descending ? " AND id < $4" : " AND id > $4";
-        values.emplace_back(wish.after->value);
-    }
-    std::string_view const direction = wish.descending ? " DESC" : "";
-    text.append(" ORDER BY ").append(column(wish.by)).append(direction);
-    if (wish.by != SortBy::placed) text.append(", id").append(direction);
-    text += " LIMIT $2 OFFSET $3";
+    if (wish.after) text += follows(wish, mark(values, wish.after->value));
+    text += db::order_by(column(wish.by), wish.descending);
+    text += " LIMIT $1 OFFSET $2";
     std::vector<Order> orders;
     auto on_row = [&](db::Row const& row) {
         orders.push_back(order_of(row));
@@ -317,13 +355,14 @@ std::vector<Order> list(db::Read& read, Wish const& wish) {
 }
 
 std::int64_t count(db::Read& read, Wish const& wish) {
-    std::string text = "SELECT count(*) FROM orders WHERE deleted_at IS NULL AND user_id = $1";
+    std::string text = "SELECT count(*) FROM orders WHERE deleted_at IS NULL";
+    std::vector<db::Value> values;
+    if (wish.of) text += " AND user_id = " + mark(values, wish.of->value);
     if (wish.progress) text += condition(*wish.progress);
     std::int64_t found = 0;
     auto on_row = [&](db::Row const& row) {
         found = row.integer(0);
     };
-    std::array<db::Value, 1> const values{wish.of.value};
     read.run({"orders.count_wished", text}, values, db::RowSink(on_row));
     return found;
 }

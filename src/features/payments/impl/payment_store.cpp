@@ -1,6 +1,7 @@
 #include "features/payments/impl/payment_store.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/check.hpp"
 #include "platform/db/list_query.hpp"
@@ -21,10 +22,9 @@ namespace {
 db::Query const insert_query{
     "payments.insert",
     "INSERT INTO payments (order_id, gateway, attempt, transaction_id, reference, amount_minor, "
-    "currency, "
-    "captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
-    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
-    "RETURNING id"};
+    "currency, captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
+    "updated_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+    "$15, (SELECT user_id FROM orders WHERE id = $1)) RETURNING id"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
 db::Query const find_reference_query{"payments.find_reference",
@@ -120,11 +120,40 @@ db::Where where(Filter const& filter) {
     if (filter.status) where.always("status = $", to_string(*filter.status));
     if (filter.gateway) where.always("gateway = $", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
-    where.add("order_id IN (SELECT id FROM orders WHERE user_id = $)", filter.user);
+    where.add("user_id = $", filter.user);
     where.add("payment_type = $", filter.type);
     where.add("created_at >= $", filter.from).add("created_at < $", filter.before);
-    where.add("id < $", filter.older_than);
+    where.add("id < $", filter.older_than).add("id > $", filter.newer_than);
     return where;
+}
+
+/// What is not there comes first on either engine.
+std::string_view column(SortBy by) {
+    switch (by) {
+        case SortBy::made: return "id";
+        case SortBy::order: return "order_id";
+        case SortBy::gateway: return "gateway";
+        case SortBy::attempt: return "attempt";
+        case SortBy::transaction_id: return "transaction_id";
+        case SortBy::reference: return "coalesce(reference, '')";
+        case SortBy::gateway_transaction: return "coalesce(gateway_transaction, '')";
+        case SortBy::type: return "coalesce(payment_type, '')";
+        case SortBy::amount: return "amount_minor";
+        case SortBy::currency: return "currency";
+        case SortBy::captured: return "captured_minor";
+        case SortBy::refunded: return "refunded_minor";
+        case SortBy::refund_pending: return "refund_pending_minor";
+        case SortBy::status: return "status";
+        case SortBy::needs_review: return "needs_review";
+        case SortBy::review_reason: return "coalesce(review_reason, '')";
+        case SortBy::failure_reason: return "coalesce(failure_reason, '')";
+        case SortBy::expires: return "coalesce(expires_at, 0)";
+        case SortBy::completed: return "coalesce(completed_at, 0)";
+        case SortBy::updated: return "updated_at";
+        case SortBy::tax: return "(SELECT tax_minor FROM orders o WHERE o.id = order_id)";
+        case SortBy::discount: return "(SELECT discount_minor FROM orders o WHERE o.id = order_id)";
+    }
+    std::unreachable();
 }
 
 /// More attempts than this nobody makes of one order.
@@ -192,10 +221,11 @@ std::int64_t count(db::Read& read, Filter const& filter) {
     return counted;
 }
 
-std::vector<Payment> page(db::Read& read, Filter const& filter, std::int64_t offset,
-                          std::int64_t limit) {
+std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,
+                          std::int64_t offset, std::int64_t limit) {
     auto conditions = where(filter);
-    auto text = PAYMENT_COLUMNS + conditions.text() + " ORDER BY id DESC";
+    auto text = PAYMENT_COLUMNS + conditions.text();
+    text += db::order_by(column(ordering.by), ordering.descending);
     text += conditions.page(offset, limit);
     std::vector<Payment> payments;
     auto take = [&](db::Row const& row) {

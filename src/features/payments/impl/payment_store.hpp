@@ -26,8 +26,8 @@ std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& order
 void update(db::Tx& tx, Payment const& payment);
 
 std::int64_t count(db::Read& read, Filter const& filter);
-std::vector<Payment> page(db::Read& read, Filter const& filter, std::int64_t offset,
-                          std::int64_t limit);
+std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,
+                          std::int64_t offset, std::int64_t limit);
 
 /// Open payments whose time to ask has come, the longest waiting first.
 std::vector<Payment> due(db::Read& read, Instant now, std::int64_t limit);

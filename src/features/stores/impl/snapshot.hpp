@@ -11,7 +11,7 @@
 
 namespace cartwright::stores {
 
-/// All stores as they were at most a second ago. What was loaded before a `drop` is not stored
+/// All stores as they were less than a second ago. What was loaded before a `drop` is not stored
 /// after it.
 class Stores::Snapshot {
 public:
@@ -20,8 +20,7 @@ public:
     /// Null where there is none, or an old one.
     Pointer get() const {
         std::scoped_lock const lock(mutex_);
-        if (std::chrono::steady_clock::now() - stored_at_ >= std::chrono::seconds(1))
-            return nullptr;
+        if (std::chrono::steady_clock::now() - stored_at_ >= kept) return nullptr;
         return stores_;
     }
     std::uint64_t ticket() const {
@@ -41,6 +40,9 @@ public:
     }
 
 private:
+    /// Another node's change must show within a second, the time of looking included.
+    static constexpr auto kept = std::chrono::milliseconds(800);
+
     mutable std::mutex mutex_;
     Pointer stores_;
     std::chrono::steady_clock::time_point stored_at_{};

@@ -165,7 +165,7 @@ bool Connection::feed() {
     if (before == RequestParser::State::head && after != RequestParser::State::head) on_head();
     if (x_.parser.state() == RequestParser::State::complete && state_ == State::reading &&
         !closing_)
-        handle();
+        proceed(loop_.shared.dispatcher.begin(x_));
     return used > 0;
 }
 
@@ -186,12 +186,24 @@ void Connection::on_head() {
         out_.append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-void Connection::handle() {
-    if (auto const lane = loop_.shared.dispatcher.begin(x_)) {
-        post(*lane);
-    } else {
-        write_answer();
+void Connection::proceed(Dispatcher::Next next) {
+    using enum Dispatcher::Next::Step;
+    switch (next.step) {
+        case answer: return write_answer();
+        case run: return post(next.lane);
+        case ask: return this->ask();
     }
+}
+
+void Connection::ask() {
+    state_ = State::in_lane;
+    asking_ = true;
+    bool const asked =
+        loop_.shared.dispatcher.ask(x_, [self = shared_from_this()] { self->loop_.deliver(self); });
+    if (asked) return;
+    state_ = State::reading;
+    asking_ = false;
+    proceed(loop_.shared.dispatcher.go_on(x_));
 }
 
 void Connection::post(Lane lane) {
@@ -213,7 +225,11 @@ void Connection::post(Lane lane) {
 void Connection::on_lane_answer() {
     if (state_ == State::closed) return;
     state_ = State::reading;
-    write_answer();
+    if (std::exchange(asking_, false)) {
+        proceed(loop_.shared.dispatcher.go_on(x_));
+    } else {
+        write_answer();
+    }
     answered_ = 0;
     work();
 }

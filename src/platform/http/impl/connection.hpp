@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "platform/http/impl/dispatcher.hpp"
 #include "platform/http/impl/exchange.hpp"
 #include "platform/http/impl/tls.hpp"
 
@@ -55,7 +56,8 @@ private:
     void work();
     bool feed();
     void on_head();
-    void handle();
+    void proceed(Dispatcher::Next next);
+    void ask();
     void post(Lane lane);
     void refuse_and_close(Refusal refusal);
     void write_answer();
@@ -74,6 +76,7 @@ private:
     std::string peer_;
     Exchange x_;
     State state_ = State::reading;
+    bool asking_ = false;       ///< in the lane's place: other nodes' counts
     bool closing_ = false;      ///< after what is written
     bool cut_short_ = false;    ///< answered before all of the request was there
     bool reading_ = false;      ///< a read is under way

@@ -172,22 +172,37 @@ void Dispatcher::take_body(Exchange& x) const {
         x.body = read_body(x.request.header("Content-Type").value_or(""), x.request.body);
 }
 
-/// Once a request, when its caller is known as well as he ever will be.
-void Dispatcher::count(Exchange& x) const {
-    if (guards_.rate_limiter == nullptr || x.rate || !x.query || !router_.speaks(x.path)) return;
+/// Whether the request is to be counted now: once, when its caller is known as well as he ever will
+/// be.
+bool Dispatcher::counts(Exchange& x) const {
+    if (guards_.rate_limiter == nullptr || x.rate || !x.query || !router_.speaks(x.path))
+        return false;
     auto const* route = x.match.route;
     if (route != nullptr && !route->limit.account_fields[0].empty() &&
         x.parser.state() == RequestParser::State::complete)
         take_body(x);
-    x.rate = guards_.rate_limiter->count(x.request, x.caller, route, *x.query, x.body);
+    return true;
 }
 
-/// False: the request is refused. Whatever was said of it before, it counts all the same.
-bool Dispatcher::throttle(Exchange& x) const {
-    count(x);
-    if (!x.rate || !x.rate->refused) return true;
+/// On a lane's thread, which may wait.
+void Dispatcher::count(Exchange& x) const {
+    if (counts(x))
+        x.rate = guards_.rate_limiter->count(x.counting, x.request, x.caller, x.match.route,
+                                             *x.query, x.body);
+}
+
+/// For a request that is refused by itself.
+void Dispatcher::note(Exchange& x) const {
+    if (counts(x))
+        x.rate = guards_.rate_limiter->note(x.counting, x.request, x.caller, x.match.route,
+                                            *x.query, x.body);
+}
+
+/// Whatever was said of the request before, it counts all the same.
+bool Dispatcher::refuses_too_many(Exchange& x) const {
+    if (!x.rate || !x.rate->refused) return false;
     refuse(x, Refusal::too_many_requests);
-    return false;
+    return true;
 }
 
 void Dispatcher::greet(Exchange& x) const {
@@ -198,37 +213,53 @@ void Dispatcher::greet(Exchange& x) const {
         {"Allow", allowed},
         {"Access-Control-Allow-Methods", std::move(allowed)},
         {"Access-Control-Allow-Headers",
-         "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Device-ID, "
-         "X-Device-Type, X-Request-ID, X-Store-ID"},
+         "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-App-Version, "
+         "X-Device-ID, X-Device-Type, X-Request-ID, X-Store-ID"},
         {"Access-Control-Max-Age", "86400"}};
 }
 
-std::optional<Lane> Dispatcher::begin(Exchange& x) const {
+Dispatcher::Next Dispatcher::begin(Exchange& x) const {
+    constexpr Next answered{Next::Step::answer};
     x.started = std::chrono::steady_clock::now();
-    if (x.refusal) return std::nullopt;
+    if (x.refusal) return answered;
     bool const asks_options = x.parser.head().method == Method::options;
-    if (asks_options && x.parser.head().target == "*") {
+    if ((asks_options && x.parser.head().target == "*") ||
+        (asks_options && x.match.siblings != nullptr && x.match.route == nullptr)) {
         greet(x);
-        return std::nullopt;
+        return answered;
     }
     if (x.match.siblings == nullptr) {
-        if (throttle(x)) refuse(x, Refusal::not_found);
-        return std::nullopt;
+        refuse(x, Refusal::not_found);
+    } else if (blocks(x) && needs_caller(x)) {  // the lane's thread looks at the token then
+        take_body(x);
+        return {Next::Step::run, lane_of(x)};
+    } else {
+        guarded(x, [&] { admit(x); });
     }
-    if (asks_options && x.match.route == nullptr) {
-        greet(x);
-        return std::nullopt;
-    }
-    bool admitted = blocks(x) && needs_caller(x);  // the lane's thread looks at the token then
-    if (!admitted) {
-        guarded(x, [&] { admitted = admit(x); });
-        if (!throttle(x) || !admitted) return std::nullopt;
-    }
+    if (!counts(x)) return decide(x);
+    if (!guards_.rate_limiter->begin(x.counting, x.request, x.caller, x.match.route, *x.query,
+                                     x.body))
+        return {Next::Step::ask};
+    return go_on(x);
+}
+
+bool Dispatcher::ask(Exchange& x, std::move_only_function<void()> then) const {
+    return guards_.rate_limiter->ask(x.counting, std::move(then));
+}
+
+Dispatcher::Next Dispatcher::go_on(Exchange& x) const {
+    x.rate = guards_.rate_limiter->judge(x.counting);
+    return decide(x);
+}
+
+Dispatcher::Next Dispatcher::decide(Exchange& x) const {
+    constexpr Next answered{Next::Step::answer};
+    if (refuses_too_many(x) || x.refusal) return answered;
     take_body(x);
     auto const lane = lane_of(x);
-    if (lane != Lane::read || blocks(x)) return lane;
+    if (lane != Lane::read || blocks(x)) return {Next::Step::run, lane};
     run(x);
-    return std::nullopt;
+    return answered;
 }
 
 void Dispatcher::handle(Exchange& x) const {
@@ -253,7 +284,8 @@ void Dispatcher::run(Exchange& x) const {
     guarded(x, [&] {
         if (blocks(x) && needs_caller(x)) {
             bool const admitted = admit(x);
-            if (!throttle(x) || !admitted) return;
+            count(x);
+            if (refuses_too_many(x) || !admitted) return;
         }
         handle(x);
     });
@@ -279,7 +311,7 @@ std::string_view logged_path(Exchange const& x) {
 void Dispatcher::answer(Exchange& x, std::string& out) const {
     if (x.match.route != nullptr && x.match.route->lane == Lane::write && !x.refusal)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
-    if (x.parser.head().method != Method::options) count(x);  // what was refused by itself
+    if (x.parser.head().method != Method::options) note(x);  // what was refused by itself
     auto const bytes = write_answer(x, standing_headers_, out);
     auto const took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - x.started);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,9 +26,25 @@ public:
     /// How long the body of an opened request may be.
     std::size_t body_max(Exchange const& x) const;
 
-    /// Begins a complete request on the I/O thread. Nothing: it is answered. Else the lane in which
-    /// to `run` it.
-    std::optional<Lane> begin(Exchange& x) const;
+    /// What is to be done with a request next.
+    struct Next {
+        enum class Step {
+            answer,  ///< it is answered
+            run,     ///< in `lane`
+            ask      ///< how often its caller has called other nodes, then `go_on`
+        };
+        Step step;
+        Lane lane = Lane::read;
+    };
+
+    /// Begins a complete request on the I/O thread.
+    Next begin(Exchange& x) const;
+
+    /// Calls `then` once, on another thread. False: nobody can be asked, and it does not.
+    bool ask(Exchange& x, std::move_only_function<void()> then) const;
+
+    /// Goes on with a request that has been counted. Never says `ask`.
+    Next go_on(Exchange& x) const;
 
     /// Handles the request, on its lane's thread. Throws nothing.
     void run(Exchange& x) const;
@@ -55,8 +72,11 @@ private:
     void greet(Exchange& x) const;
     void handle(Exchange& x) const;
     void take_body(Exchange& x) const;
+    bool counts(Exchange& x) const;
     void count(Exchange& x) const;
-    bool throttle(Exchange& x) const;
+    void note(Exchange& x) const;
+    bool refuses_too_many(Exchange& x) const;
+    Next decide(Exchange& x) const;
     template <class Step>
     void guarded(Exchange& x, Step const& step) const;
     RouteMetrics measure(metrics::Registry& registry, std::string_view name) const;

@@ -32,6 +32,7 @@ struct Exchange {
     Response response;
     std::optional<Refusal> refusal;
     std::optional<RateVerdict> rate;  ///< nothing: not counted (yet)
+    RateCount counting;               ///< what `rate` is judged by
     std::chrono::steady_clock::time_point started;
     bool close = false;  ///< after this answer
 

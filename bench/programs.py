@@ -17,8 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from catalogues import catalogue_csv, catalogue_database  # noqa: E402
-from http_crowd import ask, converse, request  # noqa: E402
-from local_server import ADMIN_EMAIL, BINARY, Server, fresh_postgres  # noqa: E402
+from http_crowd import Elsewhere, ask, converse, form_request, request  # noqa: E402, F401
+from local_server import (ADMIN_EMAIL, BINARY, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, Server, fresh_postgres,  # noqa: E402, F401
+                          local_sandbox)
 
 PROGRAMS = BINARY.parent / "bench"
 CUSTOMERS = 64
@@ -83,7 +84,17 @@ class Shop:
 
 
 @contextlib.contextmanager
-def shop(products, postgres_url=None, settings=None, customers=CUSTOMERS):
+def paid_shop(products):
+    """A shop, and the address of the sandbox at which it is paid."""
+    with contextlib.ExitStack() as stack:
+        sandboxes = []
+        open_shop = stack.enter_context(
+            shop(products, before_start=lambda server: sandboxes.append(stack.enter_context(local_sandbox(server)))))
+        yield open_shop, sandboxes[0]
+
+
+@contextlib.contextmanager
+def shop(products, postgres_url=None, settings=None, customers=CUSTOMERS, before_start=lambda server: None):
     """A shop on a copy of the catalogue of that size."""
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cartwright-bench-",
@@ -96,6 +107,7 @@ def shop(products, postgres_url=None, settings=None, customers=CUSTOMERS):
         server.prepare()
         if url:
             server.command("import", catalogue_csv(products))
+        before_start(server)
         server.start()
         yield Shop(server, products, customers)
 

@@ -1,0 +1,173 @@
+"""Paying: what a payment costs the server, and what a gateway that hardly answers does to everybody else."""
+import contextlib
+import hashlib
+import hmac
+import json
+import statistics
+import threading
+import time
+
+from orders import PRODUCTS, read_p99_ms
+from programs import (CUSTOMERS, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, Elsewhere, Row, ask, converse, form_request,
+                      paid_shop, process_cpu_s, request, say)
+
+ORDER = {"shipping_address": "1 Bench Street", "billing_address": "1 Bench Street"}
+TARGET_US = 150
+SLOW_MS = 10_000
+CHECKOUTS_PER_S = 200
+
+
+def behave(sandbox, **conduct):
+    answer = ask(sandbox, "POST", "/sandbox/control", {"gateway": "stripe", **conduct})
+    if answer.status != 200:
+        raise SystemExit(f"the sandbox: {answer.status} {answer.body!r}")
+
+
+def everybody(open_shop, jobs, ask_for):
+    """Runs the jobs, shared among the customers' connections. `ask_for(customer, job)` is a generator as for `converse`."""
+    rest = list(reversed(jobs))
+
+    def customer(number):
+        while rest:
+            yield from ask_for(number, rest.pop())
+
+    converse(open_shop.address, [customer(number) for number in range(CUSTOMERS)], timeout_s=120)
+
+
+def need(answer, status, what):
+    if answer.status != status:
+        raise SystemExit(f"{what}: {answer.status} {answer.body[:300]!r}")
+    return json.loads(answer.body)
+
+
+def place(open_shop, count):
+    """Orders of one line, each with its customer's number."""
+    first, last = open_shop.product_ids()
+    placed = []
+
+    def one(number, job):
+        item = {"product_id": first + job % (last - first), "quantity": 1}
+        answer = yield request("POST", "/api/v1/orders/", {**ORDER, "items": [item]}, open_shop.tokens[number])
+        order = need(answer, 201, "placing an order")
+        placed.append((order["id"], number, round(float(order["total_amount"]) * 100)))
+
+    everybody(open_shop, range(count), one)
+    return placed
+
+
+def wait_until_idle(open_shop):
+    """Mails and whatever else follows an order are not what is measured."""
+    while json.loads(ask(open_shop.address, "GET", "/api/v1/outbox/?state=waiting", None, open_shop.admin).body)["count"]:
+        time.sleep(0.1)
+
+
+def cpu_us(open_shop, jobs, ask_for):
+    wait_until_idle(open_shop)
+    pid = open_shop.server.process.pid
+    before = process_cpu_s(pid)
+    everybody(open_shop, jobs, ask_for)
+    return (process_cpu_s(pid) - before) * 1e6 / len(jobs)
+
+
+def measure_payments(open_shop, sandbox, count):
+    """Microseconds of server CPU for creating, confirming and hearing of `count` payments each."""
+    intents = {}
+
+    def create(_, job):
+        order, owner, amount = job
+        answer = yield request("POST", f"/api/v1/orders/{order}/create-payment/", {}, open_shop.tokens[owner])
+        intents[order] = need(answer, 200, "create-payment")["payment_intent_id"]
+
+    def pay(_, job):
+        answer = yield Elsewhere(sandbox, form_request(f"/v1/payment_intents/{intents[job[0]]}/confirm",
+                                                       {"payment_method": "pm_card_visa"}, STRIPE_KEY))
+        need(answer, 200, "the buyer's browser")
+
+    def confirm(_, job):
+        order, owner, _ = job
+        answer = yield request("POST", f"/api/v1/orders/{order}/confirm-payment/", {}, open_shop.tokens[owner])
+        need(answer, 200, "confirm-payment")
+
+    def hear(_, job):
+        order, _, amount = job
+        body = json.dumps({"id": f"evt_{order}", "object": "event", "type": "payment_intent.succeeded", "livemode": False,
+                           "data": {"object": {"id": intents[order], "object": "payment_intent", "amount": amount,
+                                               "amount_received": amount, "currency": "usd", "status": "succeeded"}}}).encode()
+        now = int(time.time())
+        code = hmac.new(STRIPE_WEBHOOK_SECRET.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+        answer = yield request("POST", "/api/v1/webhooks/stripe/", body, None, [("Stripe-Signature", f"t={now},v1={code}")])
+        need(answer, 200, "a webhook")
+
+    orders = [order for order in place(open_shop, 2 * count) if order[2] >= 50]
+    confirmed, heard = orders[::2], orders[1::2]
+    cost = {"create-payment": cpu_us(open_shop, orders, create)}
+    everybody(open_shop, confirmed, pay)
+    cost["confirm-payment"] = cpu_us(open_shop, confirmed, confirm)
+    cost["webhook"] = cpu_us(open_shop, heard, hear)
+    return cost
+
+
+def payment_rows(given):
+    count, found = (400 if given.quick else 1500), []
+    with paid_shop(PRODUCTS) as (open_shop, sandbox):
+        behave(sandbox, webhooks=False)
+        measure_payments(open_shop, sandbox, 100)
+        for _ in range(given.rounds):
+            found.append(measure_payments(open_shop, sandbox, count))
+    rows = []
+    for name in found[0]:
+        cost = statistics.median(each[name] for each in found)
+        say(f"  {name}: {cost:.0f} us")
+        rows.append(Row(f"{name}, SQLite: server CPU", f"{cost:.0f} µs CPU", "", "", f"≤ {TARGET_US} µs", cost <= TARGET_US))
+    return rows
+
+
+@contextlib.contextmanager
+def payers(open_shop, orders):
+    """Customers who begin to pay, each again as soon as he is answered, whatever the answer."""
+    over, answers = threading.Event(), []
+
+    def payer(number):
+        turn = number
+        while not over.is_set():
+            order, owner, _ = orders[turn % len(orders)]
+            turn += CUSTOMERS
+            answer = yield request("POST", f"/api/v1/orders/{order}/create-payment/", {}, open_shop.tokens[owner])
+            answers.append(answer.status)
+
+    thread = threading.Thread(target=converse, args=(open_shop.address, [payer(number) for number in range(CUSTOMERS)], 120))
+    thread.start()
+    try:
+        yield answers
+    finally:
+        over.set()
+        thread.join()
+
+
+def slow_gateway_rows(given):
+    """Reads and checkouts while every call to the gateway takes ten seconds."""
+    with paid_shop(PRODUCTS) as (open_shop, sandbox):
+        orders = place(open_shop, 40 * CUSTOMERS)
+        wait_until_idle(open_shop)
+
+        def p99s():
+            checkouts = open_shop.order_load(given.seconds, rate=CHECKOUTS_PER_S)["last_us"]["p99"] / 1000
+            return {"catalogue reads": read_p99_ms(open_shop, given.seconds), "checkouts": checkouts}
+
+        p99s()
+        quiet, busy = [], []
+        for _ in range(given.rounds):
+            behave(sandbox, delay_ms=0)
+            quiet.append(p99s())
+            behave(sandbox, delay_ms=SLOW_MS)
+            with payers(open_shop, orders) as answers:
+                time.sleep(1)
+                busy.append(p99s())
+                behave(sandbox, delay_ms=0)
+    rows = []
+    for name in quiet[0]:
+        calm, slow = (statistics.median(each[name] for each in found) for found in (quiet, busy))
+        say(f"  {name} beside a slow gateway: p99 {slow:.2f} ms, quiet {calm:.2f} ms ({len(answers)} payments answered at last)")
+        rows.append(Row(f"{name}, p99 while a gateway answers after {SLOW_MS // 1000} s and {CUSTOMERS} buyers wait for it "
+                        "(floor: quiet)", f"{slow:.2f} ms", f"{calm:.2f} ms", f"{slow / calm:.2f}", "≤ 2", slow <= 2 * calm))
+    return rows

@@ -69,7 +69,7 @@ int run(std::string const& folder, double seconds) {
                                  .password_cost = {.memory_kib = 8, .passes = 1}},
                                 outbox);
     TokenAuthenticator authenticator(identity);
-    http::MemoryRateStore store(100'000);
+    http::RateStore store(100'000);
     http::RateLimiter limiter(store, clock, {generous, generous, generous});
     http::Route const route{
         .method = http::Method::get,
@@ -83,6 +83,7 @@ int run(std::string const& folder, double seconds) {
     std::vector<http::Request> requests(headers.size());
     for (std::size_t i = 0; i < headers.size(); ++i)
         requests[i].headers = {{"Host", "shop.example"}, {"Authorization", headers[i]}};
+    http::RateCount made;
     http::QueryParams const query("");
     http::Body const body;
 
@@ -92,7 +93,8 @@ int run(std::string const& folder, double seconds) {
     while (std::chrono::steady_clock::now() < ends) {
         for (auto const& request : requests) {
             auto const caller = authenticator.authenticate(request);
-            if (!caller || limiter.count(request, *caller, &route, query, body).refused) return 1;
+            if (!caller || limiter.count(made, request, *caller, &route, query, body).refused)
+                return 1;
             ++count;
         }
     }

@@ -117,7 +117,11 @@ std::int64_t RateLimiter::unix_seconds(std::int64_t now_ms, std::int64_t in_ms) 
 /// Whose requests are to be counted, and against what.
 void RateLimiter::describe(RateCount& made, Request const& request, Caller const& caller,
                            Route const* route, QueryParams const& query, Body const& body) const {
-    auto const& tier = !caller          ? tiers_.anonymous
+    // A browser asks by OPTIONS before it sends, and without credentials: a count of their own
+    // keeps those from using up what their address has.
+    bool const asks_first = request.method == Method::options && route == nullptr;
+    auto const& tier = asks_first       ? tiers_.standard
+                       : !caller        ? tiers_.anonymous
                        : caller.premium ? tiers_.premium
                                         : tiers_.standard;
     bool const own = route != nullptr && applies(route->limit, request, query);
@@ -131,6 +135,7 @@ void RateLimiter::describe(RateCount& made, Request const& request, Caller const
         made.tier.size = 3;
         made.tier.quotas = {Quota{tier.per_minute, minute_ms}, Quota{tier.per_hour, hour_ms},
                             Quota{tier.per_day, day_ms}};
+        if (asks_first) made.tier.key.push_back('o');
         append_caller(made.tier.key, request, caller);
     }
     if (!own) return;

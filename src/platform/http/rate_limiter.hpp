@@ -96,7 +96,8 @@ public:
 
     /// Counts a request, and waits for the shared counts where they must be asked: not on an I/O
     /// thread, nor inside a transaction. `route` is null where none was found. Nobody's requests
-    /// are counted by address, IPv6 by the network of 64 bits that a client commands.
+    /// are counted by address, IPv6 by the network of 64 bits that a client commands. What asks by
+    /// OPTIONS what may be asked has a count of its own.
     RateVerdict count(RateCount& made, Request const& request, Caller const& caller,
                       Route const* route, QueryParams const& query, Body const& body);
 

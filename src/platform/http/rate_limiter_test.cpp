@@ -60,6 +60,17 @@ TEST_F(RateLimiterTest, EachTierHasItsOwn) {
     EXPECT_EQ(count("2.2.2.2").remaining, 49);
 }
 
+TEST_F(RateLimiterTest, QuestionsByOptionsUseUpNothingOfTheirAddress) {
+    Request const question{.method = Method::options, .path = "/", .remote_address = "1.1.1.1"};
+    RateCount made;
+    for (int i = 199; i >= 0; --i) {
+        auto const verdict = limiter_.note(made, question, {}, nullptr, QueryParams(""), {});
+        EXPECT_EQ(verdict.limit, 200);
+        EXPECT_EQ(verdict.remaining, i);
+    }
+    EXPECT_EQ(count("1.1.1.1").remaining, 49);
+}
+
 TEST_F(RateLimiterTest, RefusesTheFirstOneTooManyAndSaysWhen) {
     for (int i = 49; i >= 0; --i) {
         auto const verdict = count("1.1.1.1");

@@ -311,7 +311,7 @@ std::string_view logged_path(Exchange const& x) {
 void Dispatcher::answer(Exchange& x, std::string& out) const {
     if (x.match.route != nullptr && x.match.route->lane == Lane::write && !x.refusal)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
-    if (x.parser.head().method != Method::options) note(x);  // what was refused by itself
+    note(x);  // what was refused by itself, or asks by OPTIONS
     auto const bytes = write_answer(x, standing_headers_, out);
     auto const took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - x.started);

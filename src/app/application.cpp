@@ -114,6 +114,14 @@ std::unique_ptr<crm::Connector> open_crm(config::Settings const& settings, Clock
     throw std::invalid_argument("crm: expected none, hubspot or webhook");
 }
 
+std::unique_ptr<media::Store> open_media(config::Settings const& settings) {
+    return media::open({.url = settings.media_url.empty() ? "file:" + settings.data_dir + "/media"
+                                                          : settings.media_url,
+                        .timeout = settings.media_timeout,
+                        .bytes_max = count(settings.upload_bytes_max),
+                        .kept_bytes_max = count(settings.media_kept_bytes_max)});
+}
+
 http::Limits http_limits(config::Settings const& settings) {
     return {.header_bytes_max = count(settings.header_bytes_max),
             .body_bytes_max = count(settings.body_bytes_max),
@@ -197,8 +205,9 @@ Application::Application(config::Settings const& settings)
           *database_, orders_, clock_,
           {.per_user_max = settings.tickets_max, .messages_max = settings.ticket_messages_max}),
       reports_(*database_),
-      images_(settings.data_dir + "/media"),
-      portraits_(settings.data_dir + "/media", "profile/"),
+      media_(open_media(settings)),
+      images_(*media_),
+      portraits_(*media_, "profile/"),
       crm_(open_crm(settings, clock_)),
       mailer_(mail::open(
           settings.mail_url.empty() ? "file:" + settings.data_dir + "/mail" : settings.mail_url,
@@ -236,8 +245,9 @@ void Application::mount() {
         ops::mount_openapi(router_, ops::shop_surface);
         ops::mount_openapi(router_, ops::customer_surface);
         ops::mount_docs(router_);
-        ops::mount_media(router_, images_, "/media/products/<name>");
-        ops::mount_media(router_, portraits_, "/media/profile/<name>");
+        auto const& elsewhere = settings_.media_public_url;
+        ops::mount_media(router_, images_, "/media/products/<name>", elsewhere);
+        ops::mount_media(router_, portraits_, "/media/profile/<name>", elsewhere);
     }
     ops::mount_health(router_, health_, [this] { return server_.draining(); });
     ops::mount_metrics(router_, metrics_);
@@ -305,6 +315,7 @@ void Application::handle_outbox() {
         cards_.forget(UserId{item.subject_id});
         upi_ids_.forget(UserId{item.subject_id});
         support_.forget(UserId{item.subject_id});
+        portraits_.remove(item.payload);
         return jobs::Handled::done;
     });
 }

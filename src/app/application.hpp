@@ -29,6 +29,7 @@
 #include "platform/jobs/outbox.hpp"
 #include "platform/jobs/periodic.hpp"
 #include "platform/mail/mail.hpp"
+#include "platform/media/store.hpp"
 #include "platform/metrics/registry.hpp"
 #include "surfaces/customer/pages.hpp"
 #include "surfaces/customer/words.hpp"
@@ -97,6 +98,7 @@ private:
     wallet::UpiIds upi_ids_;
     support::Support support_;
     reports::Reports reports_;
+    std::unique_ptr<media::Store> media_;
     catalog::Images images_;
     catalog::Images portraits_;            ///< of people
     std::unique_ptr<crm::Connector> crm_;  ///< null: none

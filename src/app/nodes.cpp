@@ -102,7 +102,10 @@ Nodes::Nodes(config::Settings const& settings, metrics::Registry& registry) {
         *client_, log_change(server, "Redis tells no news: this node asks the database",
                              "Redis tells the news"));
     rates_ = std::make_unique<http::SharedRates>(
-        *client_, static_cast<std::size_t>(settings.rate_limit_keys_max), registry);
+        *client_,
+        http::SharedRates::Options{.keys_max =
+                                       static_cast<std::size_t>(settings.rate_limit_keys_max)},
+        registry);
     observe(registry);
 }
 
@@ -156,7 +159,8 @@ void Nodes::connect(Features const& features, Roles const& roles) {
 void Nodes::start() {
     if (!client_) return;
     news_->start();
-    client_->wait_until_up(client_->options().connect_timeout);
+    auto const timeout = client_->options().connect_timeout;
+    if (client_->wait_until_up(timeout)) news_->wait_until_up(timeout);
 }
 
 void Nodes::add_to(std::vector<ops::Part>& parts) const {

@@ -19,7 +19,7 @@ def mails(folder):
 
 
 def two_workers_do_each_thing_once(shop, redis):
-    settings = {"CARTWRIGHT_REDIS_URL": redis.url, "CARTWRIGHT_RESERVATION_TTL": "6s"}
+    settings = {"CARTWRIGHT_REDIS_URL": redis.url, "CARTWRIGHT_RESERVATION_TTL": "5s"}
     webs = [shop.node(settings, ["--role", "web"]) for _ in range(2)]
     admin = webs[0].admin(shop.admin_password)
     product = make_product(webs[0], admin, stock=ORDERS)
@@ -57,6 +57,7 @@ def two_workers_do_each_thing_once(shop, redis):
     time.sleep(0.5)
     expect(stock(), ORDERS, "units that came back")
     expect(webs[0].server.command("verify", check=False).returncode, 0, "cartwright verify")
+    expect(webs[0].server.command("serve", "--role", "nobody", check=False).returncode, 2, "an unknown role")
 
 
 TESTS = [two_workers_do_each_thing_once]

@@ -56,19 +56,23 @@ class Receiver {
     }
 }
 
-async function startSandbox(binary, shop) {
-    const child = spawn(binary, ['sandbox', '--listen', '127.0.0.1:0', '--shop', shop],
-        {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, CARTWRIGHT_LOG: 'text:info'}});
+/** Starts the program and waits until it says where it serves. */
+async function started(binary, words, settings) {
+    const child = spawn(binary, words,
+        {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, CARTWRIGHT_LOG: 'text:info', ...settings}});
     const url = await new Promise((done, fail) => {
         for (const stream of [child.stdout, child.stderr])
             readline.createInterface({input: stream}).on('line', (line) => {
-                const found = /sandbox serving url=(\S+)/.exec(line);
+                const found = /serving url=(\S+)/.exec(line);
                 if (found) done(found[1]);
             });
-        child.on('exit', (code) => fail(new Error(`the sandbox ended with ${code}`)));
+        child.on('exit', (code) => fail(new Error(`cartwright ${words[0]} ended with ${code}`)));
     });
     return {url, stop: () => new Promise((done) => child.on('exit', done) && child.kill('SIGTERM'))};
 }
+
+const startSandbox = (binary, shop) => started(binary, ['sandbox', '--listen', '127.0.0.1:0', '--shop', shop], {});
+const startServer = (binary, settings) => started(binary, ['serve'], {CARTWRIGHT_LISTEN: '127.0.0.1:0', ...settings});
 
 /** One request with the house's own client of the moment: fetch, which node has from 18 on. */
 async function post(url, body, headers = {}) {
@@ -81,4 +85,4 @@ async function post(url, body, headers = {}) {
     });
 }
 
-module.exports = {counted, test, Receiver, startSandbox, post};
+module.exports = {counted, test, Receiver, startSandbox, startServer, post};

@@ -13,11 +13,11 @@ async function main() {
     await receiver.start();
     const sandbox = await startSandbox(binary, receiver.url);
     try {
-        for (const peer of ['stripe', 'hubspot', 'paytm', 'phonepe', 'standardwebhooks']) {
+        for (const peer of ['stripe', 'hubspot', 'paytm', 'phonepe', 'standardwebhooks', 's3']) {
             await post(`${sandbox.url}/sandbox/reset`, {});
             receiver.got.length = 0;
             receiver.answer = () => 200;
-            await require(`./${peer}.cjs`)({library, receiver, test, post, base: sandbox.url});
+            await require(`./${peer}.cjs`)({library, binary, receiver, test, post, base: sandbox.url});
         }
     } finally {
         await sandbox.stop();

@@ -1,55 +1,28 @@
 #include "features/catalog/images.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
+#include <utility>
 
 #include "base/random.hpp"
 #include "platform/db/database.hpp"
+#include "platform/log/log.hpp"
 
 namespace cartwright::catalog {
 namespace {
 
 constexpr std::size_t name_bytes = 16;
 
-[[noreturn]] void give_up(std::string const& doing) {
-    throw db::Unavailable(doing + ": " + std::generic_category().message(errno));
-}
-
-class File {
-public:
-    File(std::string const& path, int flags) : descriptor_(::open(path.c_str(), flags, 0644)) {
-        if (descriptor_ < 0) give_up("a media file cannot be opened");
-    }
-    ~File() { ::close(descriptor_); }
-    File(File const&) = delete;
-    File& operator=(File const&) = delete;
-
-    void write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            auto const written = ::write(descriptor_, bytes.data(), bytes.size());
-            if (written < 0 && errno != EINTR) give_up("a media file cannot be written");
-            if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
-    }
-    void sync() {
-        if (::fsync(descriptor_) != 0) give_up("a media file cannot be synced");
-    }
-
-private:
-    int descriptor_;
-};
-
 }  // namespace
 
-Images::Images(std::string media, std::string folder)
-    : media_(std::move(media)), folder_(std::move(folder)) {}
+std::string_view media_type(std::string_view name) {
+    if (name.ends_with(".png")) return "image/png";
+    if (name.ends_with(".jpg")) return "image/jpeg";
+    if (name.ends_with(".gif")) return "image/gif";
+    return "image/webp";
+}
+
+Images::Images(media::Store& store, std::string folder)
+    : store_(store), folder_(std::move(folder)) {}
 
 /// The folder and 32 hexadecimal digits and a kind: what `store` makes, and nothing with a way out
 /// of media.
@@ -68,36 +41,40 @@ std::expected<std::string, ImageRefusal> Images::store(std::string_view bytes) c
     if (bytes.empty()) return std::unexpected(ImageRefusal::empty);
     auto const kind = image_kind(bytes);
     if (!kind) return std::unexpected(ImageRefusal::not_an_image);
-    auto const directory = media_ + "/" + folder_;
-    std::error_code made;
-    std::filesystem::create_directories(directory, made);
     auto path = folder_ + random_hex(name_bytes) + "." + std::string(*kind);
-    auto const target = media_ + "/" + path;
-    auto const draft = target + ".new";
     try {
-        {
-            File file(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
-            file.write(bytes);
-            file.sync();
-        }
-        if (::rename(draft.c_str(), target.c_str()) != 0) give_up("a media file cannot be named");
-        File(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC).sync();
-    } catch (db::Unavailable const&) {
-        ::unlink(draft.c_str());
-        throw;
+        store_.put(path, bytes, media_type(path));
+    } catch (media::Unavailable const& problem) {
+        throw db::Unavailable(problem.what());
     }
     return path;
 }
 
+void Images::remove(std::string const& path) const {
+    if (!is_ours(path)) return;
+    try {
+        store_.remove(path);
+    } catch (media::Unavailable const& problem) {
+        throw db::Unavailable(problem.what());
+    }
+}
+
 void Images::discard(std::string const& path) const {
-    if (is_ours(path)) ::unlink((media_ + "/" + path).c_str());
+    try {
+        remove(path);
+    } catch (db::Unavailable const& problem) {
+        log::warning("a picture that nothing names stays",
+                     {{"picture", path}, {"problem", problem.what()}});
+    }
 }
 
 std::optional<std::string> Images::load(std::string_view path) const {
     if (!is_ours(path)) return std::nullopt;
-    std::ifstream file(media_ + "/" + std::string(path), std::ios::binary);
-    if (!file) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    try {
+        return store_.get(std::string(path));
+    } catch (media::Unavailable const& problem) {
+        throw db::Unavailable(problem.what());
+    }
 }
 
 }  // namespace cartwright::catalog

@@ -47,7 +47,7 @@ std::expected<void, DeleteRefusal> Identity::delete_account(UserId user,
         tx.execute(forget_proofs, user);
         tx.execute(forget_guard, account_key(user));
         tx.execute(forget_guard, password_guard(user));
-        outbox_.add(tx, account_deleted_topic, user.value);
+        outbox_.add(tx, account_deleted_topic, user.value, row->user.profile_image.value_or(""));
         return {};
     });
 }

@@ -254,7 +254,7 @@ public:
     bool would_reset(std::string_view token);
 
     /// Makes the account nobody's: the row stays for the books, what tells of the person goes, and
-    /// so do the sessions. Other features hear of it by `account_deleted_topic`. The last admin
+    /// so do the sessions. Others hear of it by `account_deleted_topic`. The last admin
     /// stays. Source: contract §10.
     std::expected<void, DeleteRefusal> delete_account(UserId user, std::string_view password);
 

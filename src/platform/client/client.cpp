@@ -78,6 +78,13 @@ void prepare(CURL* handle, Request const& request, List const& headers, Receivin
                          static_cast<curl_off_t>(request.body.size()));
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
     }
+    if (request.aws) {
+        auto const signing =
+            "aws:amz:" + request.aws->region + ":" + request.aws->service;  // curl copies them
+        curl_easy_setopt(handle, CURLOPT_AWS_SIGV4, signing.c_str());
+        curl_easy_setopt(handle, CURLOPT_USERNAME, request.aws->id.c_str());
+        curl_easy_setopt(handle, CURLOPT_PASSWORD, request.aws->secret.c_str());
+    }
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // time-outs must not raise SIGALRM in a server
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);

@@ -25,6 +25,14 @@ private:
     bool maybe_done_;
 };
 
+/// Signs a request as AWS's services want it (Signature Version 4).
+struct AwsKey {
+    std::string id;
+    std::string secret;
+    std::string region;
+    std::string service = "s3";
+};
+
 struct Request {
     std::string method = "GET";
     std::string url;
@@ -32,6 +40,7 @@ struct Request {
     std::string body = {};
     std::chrono::milliseconds timeout{15'000};  ///< for the whole call, connecting included
     std::size_t answer_max = 1024 * 1024;       ///< bytes of body
+    std::optional<AwsKey> aws = {};
 };
 
 struct Answer {

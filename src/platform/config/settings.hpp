@@ -26,6 +26,8 @@ struct Settings {
     std::string redis_prefix = "cartwright:";
     std::string role = "web,worker";
     std::string data_dir = "var";
+    std::string media_url;
+    std::string media_public_url;
     std::string secret_key;
     std::string public_url;
     std::string trusted_proxies;
@@ -87,6 +89,7 @@ struct Settings {
     Duration gateway_timeout = std::chrono::seconds(15);
     Duration reconcile_after = std::chrono::seconds(60);
     Duration mail_timeout = std::chrono::seconds(30);
+    Duration media_timeout = std::chrono::seconds(10);
     Duration redis_timeout = std::chrono::milliseconds(200);
     Duration redis_connect_timeout = std::chrono::seconds(1);
     Duration drain_timeout = std::chrono::seconds(20);
@@ -132,6 +135,7 @@ struct Settings {
     std::int64_t premium_per_minute = 500;
     std::int64_t premium_per_hour = 10'000;
     std::int64_t premium_per_day = 100'000;
+    std::int64_t media_kept_bytes_max = 64 * 1024 * 1024;
     std::int64_t import_bytes_max = 2'000'000'000;
     std::int64_t outbox_attempts_max = 24;
     std::int64_t outbox_looks_max = 1000;

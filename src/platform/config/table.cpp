@@ -25,6 +25,13 @@ constexpr std::array table{
             "what this node does: `web` answers requests, `worker` does jobs and outbox work; "
             "`serve --role` overrides it"},
     Setting{"data_dir", &S::data_dir, "media and the generated secret key"},
+    Setting{"media_url", &S::media_url,
+            "where pictures are kept: `file:DIR`, or "
+            "`s3://KEY:SECRET@host/bucket?region=us-east-1&tls=off` (media/ in the data directory)",
+            0, 0, Shown::without_password},
+    Setting{"media_public_url", &S::media_public_url,
+            "who asks for a picture is sent there, as of a bucket or a CDN, without a trailing "
+            "slash (the server gives it out itself)"},
     Setting{"secret_key", &S::secret_key,
             "signs tokens; at least 32 bytes; comma-separated for rotation, the first signs "
             "(generated once into the data directory)",
@@ -133,6 +140,7 @@ constexpr std::array table{
     Setting{"reconcile_after", &S::reconcile_after,
             "a payment that is open for so long is asked about at its gateway", second, day},
     Setting{"mail_timeout", &S::mail_timeout, "for handing over one mail", second, 100 * second},
+    Setting{"media_timeout", &S::media_timeout, "for one answer of a bucket", 100, 100 * second},
     Setting{"redis_timeout", &S::redis_timeout,
             "for one answer of Redis; without it this node counts alone", 10, 10 * second},
     Setting{"redis_connect_timeout", &S::redis_connect_timeout, "for a connection to Redis", 10,
@@ -197,6 +205,8 @@ constexpr std::array table{
     Setting{"premium_per_minute", &S::premium_per_minute, "requests of a premium user", 1},
     Setting{"premium_per_hour", &S::premium_per_hour, "ditto, an hour", 1},
     Setting{"premium_per_day", &S::premium_per_day, "ditto, a day", 1},
+    Setting{"media_kept_bytes_max", &S::media_kept_bytes_max,
+            "a bucket's pictures kept in memory, bytes; 0 is none", 0, 100'000'000'000},
     Setting{"import_bytes_max", &S::import_bytes_max, "an import file, unpacked", 1024,
             100'000'000'000},
 };

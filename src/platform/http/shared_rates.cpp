@@ -29,11 +29,10 @@ metrics::Counter& counter(metrics::Registry& registry, std::string_view how) {
                             fmt::format("how=\"{}\"", how));
 }
 
-bool may_be_leased(std::span<Quota const> quotas) {
+bool may_be_leased(std::span<Quota const> quotas, std::int64_t lease_ms) {
     constexpr std::int64_t leases_per_window = 32;  // what may count longer, as in `RequestLog`
-    return std::ranges::all_of(quotas, [](Quota const& quota) {
-        return quota.count >= leased_from &&
-               quota.per_ms >= leases_per_window * SharedRates::lease_ms;
+    return std::ranges::all_of(quotas, [&](Quota const& quota) {
+        return quota.count >= leased_from && quota.per_ms >= leases_per_window * lease_ms;
     });
 }
 
@@ -58,10 +57,10 @@ void append(std::vector<std::string>& arguments, Question const& question,
 
 }  // namespace
 
-SharedRates::SharedRates(redis::Client& client, std::size_t keys_max, metrics::Registry& registry)
+SharedRates::SharedRates(redis::Client& client, Options const& options, metrics::Registry& registry)
     : client_(client),
-      leases_max_(keys_max),
-      known_(keys_max),
+      options_(options),
+      known_(options.keys_max),
       asked_(counter(registry, "asked")),
       leased_(counter(registry, "leased")),
       alone_(counter(registry, "alone")) {
@@ -79,8 +78,8 @@ std::string SharedRates::key_of(std::string_view caller) const {
 RatePart::Source SharedRates::from_here(RatePart& part, std::int64_t now_ms) {
     using enum RatePart::Source;
     return known_.with(part.key, now_ms, [&](Known& known, std::int64_t) {
-        if (now_ms - known.since_ms >= lease_ms) {
-            bool const next = now_ms - known.since_ms < 2 * lease_ms;
+        if (now_ms - known.since_ms >= options_.lease_ms) {
+            bool const next = now_ms - known.since_ms < 2 * options_.lease_ms;
             known.made_before = next ? known.made : 0;
             known.made = 0;
             known.since_ms = now_ms;
@@ -121,11 +120,11 @@ void SharedRates::write_question(Asked& asked, std::int64_t now_ms,
         bool const over = known.spare > 0 && now_ms >= known.spare_until_ms;
         auto const back = over ? std::exchange(known.spare, 0) : 0;
         // What was refused long ago would count as of now.
-        auto const late = now_ms - known.told_ms >= 2 * lease_ms;
+        auto const late = now_ms - known.told_ms >= 2 * options_.lease_ms;
         auto const told = std::exchange(known.untold, 0);
         known.told_ms = now_ms;
         std::int64_t wanted = 0;
-        if (!known.leasing && known.spare == 0 && may_be_leased(part.limits()))
+        if (!known.leasing && known.spare == 0 && may_be_leased(part.limits(), options_.lease_ms))
             wanted =
                 std::clamp<std::int64_t>(std::max(known.made - 1, known.made_before), 0, lease_max);
         asked.wants_lease = wanted > 0;
@@ -154,14 +153,14 @@ void SharedRates::take_answer(Asked const& asked, std::int64_t asked_ms,
             if (number(at) > part.quotas[i].count)
                 refused_for_ms = std::max(refused_for_ms, number(at + 2));
         }
-        known.refused_until_ms = asked_ms + std::min(refused_for_ms, lease_ms);
+        known.refused_until_ms = asked_ms + std::min(refused_for_ms, options_.lease_ms);
         if (asked.wants_lease) known.leasing = false;
         auto const granted = number(0);
         if (granted == 0) return;
         known.spare = granted;
         known.spare_stamp = number(1);
         // Redis knows less than this node: what it gives is not to be had.
-        known.spare_until_ms = forgotten ? asked_ms : asked_ms + lease_ms;
+        known.spare_until_ms = forgotten ? asked_ms : asked_ms + options_.lease_ms;
         for (auto& use : known.uses) use.used += granted;
         note_lease(part, known.spare_until_ms);
     });
@@ -200,7 +199,7 @@ void SharedRates::settle(std::span<Asked const> all, std::int64_t asked_ms,
 bool SharedRates::send(std::vector<Asked> all, std::int64_t now_ms,
                        std::move_only_function<void()> then) {
     std::vector<std::string> keys;
-    std::vector<std::string> arguments{fmt::to_string(lease_ms)};
+    std::vector<std::string> arguments{fmt::to_string(options_.lease_ms)};
     for (auto& asked : all) {
         keys.push_back(key_of(asked.part->key));
         write_question(asked, now_ms, arguments);
@@ -225,7 +224,7 @@ bool SharedRates::ask(RateCount& made, std::move_only_function<void()> then) {
 /// Whether another was told of lately: then this one goes with the next.
 bool SharedRates::tells_later(RatePart const& part, std::int64_t now_ms) {
     return known_.with(part.key, now_ms, [&](Known& known, std::int64_t) {
-        bool const later = now_ms - known.told_ms < lease_ms;
+        bool const later = now_ms - known.told_ms < options_.lease_ms;
         if (later) ++known.untold;
         return later;
     });
@@ -244,7 +243,7 @@ void SharedRates::note(RateCount const& made) {
 void SharedRates::note_lease(RatePart const& part, std::int64_t until_ms) {
     auto const limits = part.limits();
     std::lock_guard const lock(leases_mutex_);
-    if (leases_.size() < leases_max_)
+    if (leases_.size() < options_.keys_max)
         leases_.push_back({until_ms, part.key, {limits.begin(), limits.end()}});
 }
 
@@ -260,7 +259,7 @@ void SharedRates::give_back_leases() {
         }
     }
     for (auto const& lease : over) {
-        std::vector<std::string> arguments{fmt::to_string(lease_ms)};
+        std::vector<std::string> arguments{fmt::to_string(options_.lease_ms)};
         bool const unused = known_.with(lease.key, now_ms, [&](Known& known, std::int64_t) {
             if (known.spare == 0 || now_ms < known.spare_until_ms) return false;
             append(arguments, {std::exchange(known.spare, 0), known.spare_stamp, 0, 0},

@@ -29,11 +29,12 @@ namespace cartwright::http {
 /// refused here for a moment without asking again. Any thread.
 class SharedRates {
 public:
-    /// How long a lease lasts, and a refusal.
-    static constexpr std::int64_t lease_ms = 1000;
+    struct Options {
+        std::size_t keys_max = 100'000;  ///< callers whose leases are known
+        std::int64_t lease_ms = 1000;    ///< how long a lease lasts, and a refusal
+    };
 
-    /// `keys_max` bounds the callers whose leases are known.
-    SharedRates(redis::Client& client, std::size_t keys_max, metrics::Registry& registry);
+    SharedRates(redis::Client& client, Options const& options, metrics::Registry& registry);
     ~SharedRates();
     SharedRates(SharedRates const&) = delete;
     SharedRates& operator=(SharedRates const&) = delete;
@@ -91,7 +92,7 @@ private:
     };
 
     redis::Client& client_;
-    std::size_t const leases_max_;
+    Options const options_;
     BoundedKeys<Known> known_;
     std::atomic<bool> said_error_ = false;
     std::mutex leases_mutex_;

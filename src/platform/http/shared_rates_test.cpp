@@ -37,9 +37,9 @@ Route route_with(RateLimit limit) {
 
 /// One node's limiter with a connection of its own.
 struct Node {
-    Node(redis::TestRedis const& redis, Tiers const& tiers)
+    Node(redis::TestRedis const& redis, Tiers const& tiers, std::int64_t lease_ms = 1000)
         : client(redis.options(), [](std::string_view) {}),
-          shared(client, 1000, registry),
+          shared(client, {.keys_max = 1000, .lease_ms = lease_ms}, registry),
           limiter(store, clock, tiers, &shared) {
         EXPECT_TRUE(client.wait_until_up(5s));
     }
@@ -170,7 +170,7 @@ TEST_F(SharedRatesTest, WithoutRedisEachNodeGoesOnAlone) {
     EXPECT_GE(nodes_[0]->counted("alone"), 1U);
     redis_->start();
     for (auto const& node : nodes_) ASSERT_TRUE(node->client.wait_until_up(5s));
-    std::this_thread::sleep_for(std::chrono::milliseconds(SharedRates::lease_ms + 50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(SharedRates::Options{}.lease_ms + 50));
     // Redis has forgotten, this node has not.
     EXPECT_EQ(nodes_[0]->count("1.1.1.1").remaining, 28);
     for (int i = 0; i < 60; ++i) nodes_[1]->count("1.1.1.1");
@@ -207,6 +207,49 @@ TEST_F(SharedRatesTest, HammeringIsRefusedWithoutAskingEachTime) {
     EXPECT_TRUE(nodes_[0]->count("1.1.1.1").refused);
 }
 
+/// Callers come when they like, at two nodes that lease. However the window is laid, no more than
+/// the limit is in it, and not much less.
+TEST_F(SharedRatesTest, NoWindowHoldsMoreThanTheLimit) {
+    struct Passed {
+        std::chrono::steady_clock::time_point before;
+        std::chrono::steady_clock::time_point after;
+    };
+    constexpr std::size_t most = 200;
+    auto const route = route_with({.name = "own", .count = most, .per = 1s});
+    for (auto& node : nodes_) {
+        Tier const wide{1'000'000, 1'000'000, 1'000'000};
+        node = std::make_unique<Node>(*redis_, Tiers{.anonymous = wide}, 30);
+    }
+    auto const seed = std::random_device{}();
+    SCOPED_TRACE(seed);
+    std::mutex mutex;
+    std::vector<Passed> passed;
+    auto const until = std::chrono::steady_clock::now() + 4s;
+    std::vector<std::jthread> asking;
+    for (unsigned thread = 0; thread < 4; ++thread)
+        asking.emplace_back([&, thread] {
+            std::mt19937 random(seed + thread);
+            while (std::chrono::steady_clock::now() < until) {
+                for (auto burst = random() % 9; burst > 0; --burst) {
+                    auto const before = std::chrono::steady_clock::now();
+                    if (nodes_[random() % 2]->count("1.1.1.1", &route).refused) continue;
+                    std::lock_guard const lock(mutex);
+                    passed.push_back({before, std::chrono::steady_clock::now()});
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
+            }
+        });
+    asking.clear();
+    std::ranges::sort(passed, {}, &Passed::before);
+    for (std::size_t first = 0; first + most < passed.size(); ++first) {
+        auto last = passed[first].after;
+        for (std::size_t i = first; i <= first + most; ++i) last = std::max(last, passed[i].after);
+        ASSERT_GE(last - passed[first].before, 1s) << first;
+    }
+    EXPECT_GT(passed.size(), most);
+    EXPECT_GT(nodes_[0]->counted("leased") + nodes_[1]->counted("leased"), 50U);
+}
+
 /// The script against the log in memory, at the same times.
 TEST_F(SharedRatesTest, TheScriptCountsAsTheLogInMemoryDoes) {
     redis::Client client(redis_->options(), [](std::string_view) {});
@@ -220,14 +263,13 @@ TEST_F(SharedRatesTest, TheScriptCountsAsTheLogInMemoryDoes) {
     for (int i = 0; i < 300; ++i) {
         std::promise<redis::Reply> promise;
         ASSERT_TRUE(client.run(script, {"caller"},
-                               {std::to_string(SharedRates::lease_ms), "0", "0", "1", "0", "2", "7",
-                                "150", "40", "400"},
+                               {"1000", "0", "0", "1", "0", "2", "7", "150", "40", "400"},
                                [&](redis::Reply const* reply) { promise.set_value(*reply); }));
         auto const answer = promise.get_future().get();
         ASSERT_EQ(answer.items.size(), 1U);
         auto const& found = answer.items[0].items;
         ASSERT_EQ(found.size(), 8U);
-        auto const clock_ms = found[1].integer - SharedRates::lease_ms;
+        auto const clock_ms = found[1].integer - 1000;
         for (std::size_t q = 0; q < quotas.size(); ++q) {
             auto const use = logs[q].add(clock_ms, quotas[q]);
             ASSERT_EQ(found[2 + 3 * q].integer, use.used) << i;

@@ -59,6 +59,11 @@ void Broadcast::tell(std::string_view topic, std::string_view payload) {
         told_.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Broadcast::wait_until_up(std::chrono::milliseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, [this] { return up(); });
+}
+
 void Broadcast::work() {
     threads::settle("redis news", threads::Urgency::answers);
     auto const& options = client_.options();
@@ -115,7 +120,11 @@ void Broadcast::take(Reply const& reply) {
 }
 
 void Broadcast::set_up(bool up, std::string_view why) {
-    up_ = up;
+    {
+        std::lock_guard const lock(mutex_);
+        up_ = up;
+    }
+    changed_.notify_all();
     bool const is_news = up == said_down_;  // one line for all the tries of one absence
     if (is_news && !stopping_) on_change_(why);
     said_down_ = !up;

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -35,6 +38,8 @@ public:
 
     /// Whether this node hears the others.
     bool up() const { return up_.load(std::memory_order_relaxed); }
+    /// Waits until it does. False: not within that time.
+    bool wait_until_up(std::chrono::milliseconds timeout) const;
     std::uint64_t heard() const { return heard_.load(std::memory_order_relaxed); }
     std::uint64_t told() const { return told_.load(std::memory_order_relaxed); }
 
@@ -51,7 +56,9 @@ private:
     std::map<std::string, Handler, std::less<>> handlers_;
     std::unique_ptr<Wake> wake_;
     std::atomic<bool> stopping_ = false;
-    std::atomic<bool> up_ = false;
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    std::atomic<bool> up_ = false;  ///< written under the mutex
     std::atomic<std::uint64_t> heard_ = 0;
     std::atomic<std::uint64_t> told_ = 0;
     bool said_down_ = false;  ///< the thread's own

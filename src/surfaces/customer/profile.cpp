@@ -176,7 +176,6 @@ http::Response delete_account(ProfileParts const& parts, http::Call const& call)
     if (!user) return user_gone();
     if (auto const gone = parts.identity.delete_account(user->id, given); !gone)
         return refused(gone.error());
-    if (user->profile_image) parts.pictures.discard(*user->profile_image);
     return done("Account deleted successfully");
 }
 
@@ -198,8 +197,9 @@ void mount_profile(http::Router& router, ProfileParts const& parts) {
     };
     add(Method::get, "/api/auth/profile/", Lane::read,
         {.summary = "The caller's profile", .tag = {}, .response = "ProfileAnswer"}, show);
-    // Not the write lane: it may write a picture to the disk before the transaction.
-    add(Method::patch, "/api/auth/profile/update/", Lane::scan,
+    // Not the write lane: it may store a picture before the transaction.
+    add(Method::patch, "/api/auth/profile/update/",
+        parts.pictures.waits() ? Lane::gateway : Lane::scan,
         {.summary = "Change the profile",
          .tag = {},
          .request = "ProfileChange",

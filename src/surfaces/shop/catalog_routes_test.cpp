@@ -76,7 +76,8 @@ protected:
     stores::Stores stores_{*database_, clock_};
     catalog::Catalog catalog_{*database_, clock_};
     std::string media_ = testing::TempDir() + "media-" + random_hex(8);
-    catalog::Images images_{media_};
+    std::unique_ptr<media::Store> store_of_media_ = media::open({.url = "file:" + media_});
+    catalog::Images images_{*store_of_media_};
     ProductCards cards_{*database_, catalog_, {}};
     http::Router router_;
     std::string store_;
@@ -278,7 +279,8 @@ TEST(ImageKind, LooksAtTheContent) {
 }
 
 TEST(Images, ServesNothingElse) {
-    catalog::Images const images(testing::TempDir());
+    auto const store = media::open({.url = "file:" + testing::TempDir()});
+    catalog::Images const images(*store);
     for (auto const* const path :
          {"", "products/", "products/../secret", "../x", "products/a.png", "/etc/passwd",
           "products/0123456789abcdef0123456789abcdef.png/../../x",

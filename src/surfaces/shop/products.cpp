@@ -208,19 +208,22 @@ void mount_products(http::Router& router, ProductParts const& parts) {
     using http::Lane, http::Method;
     auto const add = [&](Method method, std::string_view path, http::Doc doc, auto handler) {
         bool const reads = method == Method::get;
-        http::Route route{
-            .method = method,
-            .path = path,
-            .access = reads ? http::Access::user : http::Access::admin,
-            .lane = reads ? Lane::read : Lane::scan,  // pictures are no work for the writer
-            .doc = std::move(doc),
-            .handler =
-                [parts, handler](http::Call const& call) {
-                    auto const store = store_of(call, parts.stores);
-                    return store ? handler(Here{parts, store->id}, call) : not_found();
-                },
-            .admin_noun = "products",
-            .etag = reads};
+        http::Route route{.method = method,
+                          .path = path,
+                          .access = reads ? http::Access::user : http::Access::admin,
+                          // Pictures are no work for the writer.
+                          .lane = reads                  ? Lane::read
+                                  : parts.images.waits() ? Lane::gateway
+                                                         : Lane::scan,
+                          .doc = std::move(doc),
+                          .handler =
+                              [parts, handler](http::Call const& call) {
+                                  auto const store = store_of(call, parts.stores);
+                                  return store ? handler(Here{parts, store->id}, call)
+                                               : not_found();
+                              },
+                          .admin_noun = "products",
+                          .etag = reads};
         if (route.doc.multipart) route.body_max = upload_bytes_max;
         if (handler == &list) {
             route.lane_for = &lane_of_list;

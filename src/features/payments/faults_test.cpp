@@ -114,7 +114,7 @@ protected:
         std::string code;
         crypto::HmacKey(TestNode::webhook_secret).append_code(code, time + "." + body);
         std::string hex;
-        for (unsigned char const byte : code) hex += fmt::format("{:02x}", byte);
+        for (char const byte : code) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
         auto const heard = node.stripe.hear(fmt::format("t={},v1={}", time, hex), body);
         EXPECT_EQ(heard, StripePayments::Heard::taken);
     }

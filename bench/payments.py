@@ -1,20 +1,16 @@
-"""Paying: what a payment costs the server, and what a gateway that hardly answers does to everybody else."""
-import contextlib
+"""What a payment costs the server."""
 import hashlib
 import hmac
 import json
 import statistics
-import threading
 import time
 
-from orders import PRODUCTS, read_p99_ms
+from orders import PRODUCTS
 from programs import (CUSTOMERS, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, Elsewhere, Row, ask, converse, form_request,
                       paid_shop, process_cpu_s, request, say)
 
 ORDER = {"shipping_address": "1 Bench Street", "billing_address": "1 Bench Street"}
 TARGET_US = 150
-SLOW_MS = 10_000
-CHECKOUTS_PER_S = 200
 
 
 def behave(sandbox, **conduct):
@@ -119,55 +115,4 @@ def payment_rows(given):
         cost = statistics.median(each[name] for each in found)
         say(f"  {name}: {cost:.0f} us")
         rows.append(Row(f"{name}, SQLite: server CPU", f"{cost:.0f} µs CPU", "", "", f"≤ {TARGET_US} µs", cost <= TARGET_US))
-    return rows
-
-
-@contextlib.contextmanager
-def payers(open_shop, orders):
-    """Customers who begin to pay, each again as soon as he is answered, whatever the answer."""
-    over, answers = threading.Event(), []
-
-    def payer(number):
-        turn = number
-        while not over.is_set():
-            order, owner, _ = orders[turn % len(orders)]
-            turn += CUSTOMERS
-            answer = yield request("POST", f"/api/v1/orders/{order}/create-payment/", {}, open_shop.tokens[owner])
-            answers.append(answer.status)
-
-    thread = threading.Thread(target=converse, args=(open_shop.address, [payer(number) for number in range(CUSTOMERS)], 120))
-    thread.start()
-    try:
-        yield answers
-    finally:
-        over.set()
-        thread.join()
-
-
-def slow_gateway_rows(given):
-    """Reads and checkouts while every call to the gateway takes ten seconds."""
-    with paid_shop(PRODUCTS) as (open_shop, sandbox):
-        orders = place(open_shop, 40 * CUSTOMERS)
-        wait_until_idle(open_shop)
-
-        def p99s():
-            checkouts = open_shop.order_load(given.seconds, rate=CHECKOUTS_PER_S)["last_us"]["p99"] / 1000
-            return {"catalogue reads": read_p99_ms(open_shop, given.seconds), "checkouts": checkouts}
-
-        p99s()
-        quiet, busy = [], []
-        for _ in range(given.rounds):
-            behave(sandbox, delay_ms=0)
-            quiet.append(p99s())
-            behave(sandbox, delay_ms=SLOW_MS)
-            with payers(open_shop, orders) as answers:
-                time.sleep(1)
-                busy.append(p99s())
-                behave(sandbox, delay_ms=0)
-    rows = []
-    for name in quiet[0]:
-        calm, slow = (statistics.median(each[name] for each in found) for found in (quiet, busy))
-        say(f"  {name} beside a slow gateway: p99 {slow:.2f} ms, quiet {calm:.2f} ms ({len(answers)} payments answered at last)")
-        rows.append(Row(f"{name}, p99 while a gateway answers after {SLOW_MS // 1000} s and {CUSTOMERS} buyers wait for it "
-                        "(floor: quiet)", f"{slow:.2f} ms", f"{calm:.2f} ms", f"{slow / calm:.2f}", "≤ 2", slow <= 2 * calm))
     return rows

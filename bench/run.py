@@ -4,7 +4,7 @@
     run.py             about ten minutes
     run.py --quick     about three
     run.py --long      with ten minutes of load for the memory
-    run.py --only reads,million,orders,postgres,accounts,customer,nodes,life      some parts; writes nothing
+    run.py --only reads,million,orders,postgres,payments,past,accounts,customer,nodes,life      some parts; writes nothing
 """
 import argparse
 import os
@@ -17,8 +17,10 @@ import time
 
 import accounts
 import life
+import lists
 import nodes
 import orders
+import payments
 import reads
 from programs import PROGRAMS, ROOT, fdatasync_us, say
 
@@ -27,6 +29,8 @@ PARTS = {
     "million": [reads.million_rows],
     "orders": [orders.sqlite_rows],
     "postgres": [orders.postgres_rows],
+    "payments": [payments.payment_rows],
+    "past": [lists.past_rows],
     "accounts": [accounts.guard_rows],
     "customer": [accounts.customer_rows],
     "nodes": [nodes.redis_rows],
@@ -85,6 +89,8 @@ def main():
     arguments.add_argument("--postgres", default=os.environ.get("CARTWRIGHT_TEST_POSTGRES_URL"), metavar="URL")
     arguments.add_argument("--products", type=int, default=1_000_000, dest="many_products", metavar="N",
                            help="the large catalogue (1,000,000)")
+    arguments.add_argument("--orders", type=int, default=1_000_000, dest="many_orders", metavar="N",
+                           help="the long past (1,000,000)")
     given = arguments.parse_args()
     given.rounds, given.seconds = (3, 1.5) if given.quick else (5, 4)
     given.memory_seconds = 20 if given.quick else 600 if given.long else 60

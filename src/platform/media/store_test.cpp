@@ -1,12 +1,14 @@
 #include "platform/media/store.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "base/random.hpp"
 #include "platform/client/test_peer.hpp"
+#include "platform/crypto/digest.hpp"
 #include "platform/media/impl/bucket.hpp"
 #include "platform/media/impl/kept.hpp"
 
@@ -59,7 +61,64 @@ TEST(MediaBucket, RefusesOtherUrlsAndQuotesNothing) {
     }
 }
 
-TEST(MediaBucket, SignsWhatItAsksAndSaysWhatItWasAnswered) {
+std::string hmac(std::string_view key, std::string_view message) {
+    std::string code;
+    crypto::HmacKey(key).append_code(code, message);
+    return code;
+}
+
+std::string hex_of(std::string_view bytes) {
+    std::string hex;
+    for (auto const c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return hex;
+}
+
+/// The signature that a service computes of what came, by Signature Version 4; path alone.
+std::string signature_of(client::Received const& came, std::string_view secret,
+                         std::string const& signed_headers) {
+    auto const& at = came.headers.at("x-amz-date");
+    auto const day = at.substr(0, 8);
+    std::string canonical = came.method + "\n" + came.target + "\n\n";
+    for (std::size_t from = 0; from < signed_headers.size();) {
+        auto const end = std::min(signed_headers.find(';', from), signed_headers.size());
+        auto const name = signed_headers.substr(from, end - from);
+        canonical += name + ":" + came.headers.at(name) + "\n";  // throws for one that did not come
+        from = end + 1;
+    }
+    canonical += "\n" + signed_headers + "\n" + came.headers.at("x-amz-content-sha256");
+    auto const scope = day + "/eu-1/s3/aws4_request";
+    auto const to_sign =
+        "AWS4-HMAC-SHA256\n" + at + "\n" + scope + "\n" + crypto::sha256_hex(canonical);
+    auto const key =
+        hmac(hmac(hmac(hmac("AWS4" + std::string(secret), day), "eu-1"), "s3"), "aws4_request");
+    return hex_of(hmac(key, to_sign));
+}
+
+/// What stands behind `name` in an Authorization header.
+std::string part_of(std::string const& authorization, std::string const& name) {
+    auto const begin = authorization.find(name + "=") + name.size() + 1;
+    return authorization.substr(begin, authorization.find(',', begin) - begin);
+}
+
+TEST(MediaBucket, SignsAsTheServiceDoes) {
+    client::TestPeer peer([](client::Received const&) { return client::Reply{.status = 200}; });
+    Bucket bucket({.base = peer.base() + "/shop", .key = {"KEY", "a/b+c@d", "eu-1"}},
+                  std::chrono::seconds(5), 1000);
+    bucket.put("products/a.png", "bytes", "image/png");
+    bucket.put("products/b.png", std::string(2'000'000, 'b'), "image/png");
+    bucket.get("products/a.png");
+    bucket.remove("products/a.png");
+    ASSERT_EQ(peer.received().size(), 4U);
+    for (auto const& came : peer.received()) {
+        auto const& authorization = came.headers.at("authorization");
+        EXPECT_EQ(came.headers.at("x-amz-content-sha256"), crypto::sha256_hex(came.body));
+        EXPECT_EQ(part_of(authorization, "Signature"),
+                  signature_of(came, "a/b+c@d", part_of(authorization, "SignedHeaders")))
+            << came.method << " " << authorization;
+    }
+}
+
+TEST(MediaBucket, SaysWhatItWasAnswered) {
     client::Reply reply{.status = 200};
     client::TestPeer peer([&](client::Received const&) { return reply; });
     Bucket bucket({.base = peer.base() + "/shop", .key = {"KEY", "SECRET", "eu-1"}},

@@ -134,12 +134,25 @@ void check_mail(Settings const& settings) {
     if (!is_name(settings.app_package, "._")) refuse("app_package", "a package's name");
 }
 
+void check_replica(Settings const& settings) {
+    auto const& pooler = settings.database_pooler;
+    if (pooler != "auto" && pooler != "on" && pooler != "off")
+        refuse("database_pooler", "auto, on or off");
+    auto const& url = settings.database_replica_url;
+    if (url.empty()) return;
+    if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
+        refuse("database_replica_url", "postgresql://…");
+    if (settings.database_url.starts_with("sqlite:"))
+        refuse("database_replica_url", "nothing, for SQLite has no replicas");
+}
+
 /// What one setting's value alone cannot tell.
 void check_values(Settings const& settings) {
     auto const& url = settings.database_url;
     if (!url.starts_with("sqlite:") && !url.starts_with("postgresql://") &&
         !url.starts_with("postgres://"))
         refuse("database_url", "sqlite:PATH or postgresql://…");
+    check_replica(settings);
     auto const colon = settings.listen.rfind(':');
     auto const port = colon == std::string::npos
                           ? std::nullopt

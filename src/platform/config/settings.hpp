@@ -22,6 +22,8 @@ using Duration = std::chrono::milliseconds;
 struct Settings {
     std::string listen = "127.0.0.1:8000";
     std::string database_url = "sqlite:var/cartwright.db";
+    std::string database_replica_url;
+    std::string database_pooler = "auto";
     std::string data_dir = "var";
     std::string secret_key;
     std::string public_url;
@@ -84,6 +86,12 @@ struct Settings {
     Duration gateway_timeout = std::chrono::seconds(15);
     Duration reconcile_after = std::chrono::seconds(60);
     Duration mail_timeout = std::chrono::seconds(30);
+    Duration database_statement_timeout = std::chrono::seconds(30);
+    Duration database_lock_timeout = std::chrono::seconds(10);
+    Duration database_connection_wait = std::chrono::seconds(5);
+    Duration database_connect_timeout = std::chrono::seconds(5);
+    Duration database_network_timeout = std::chrono::seconds(10);
+    Duration database_replica_lag_max = std::chrono::milliseconds(500);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);
@@ -96,6 +104,7 @@ struct Settings {
     std::int64_t body_bytes_max = 1024 * 1024;
     std::int64_t upload_bytes_max = 5 * 1024 * 1024;
     std::int64_t database_connections = 8;
+    std::int64_t database_connections_extra = 4;
     std::int64_t write_queue_max = 1024;
     std::int64_t write_batch_max = 64;
     std::int64_t scan_threads = 2;

@@ -98,7 +98,7 @@ struct IdRange {
 /// What a commit has changed, for those who keep copies: those products, or anything.
 struct Changed {
     std::span<ProductId const> products;
-    bool everything = false;   ///< a category's name, which any product may show
+    bool everything = false;    ///< a category's name, which any product may show
     db::Position position = 0;  ///< what a replica must show to show it
 };
 

@@ -12,6 +12,7 @@
 #include "features/orders/orders.hpp"
 #include "features/payments/payment.hpp"
 #include "platform/db/database.hpp"
+#include "platform/db/row_blocks.hpp"
 #include "platform/jobs/outbox.hpp"
 
 namespace cartwright::payments {
@@ -121,6 +122,8 @@ struct Filter {
     std::optional<Instant> before = {};        ///< made earlier
     std::optional<PaymentId> older_than = {};  ///< made before that one
     std::optional<PaymentId> newer_than = {};  ///< made after that one
+
+    bool operator==(Filter const&) const = default;
 };
 
 /// What a list of payments may be ordered by: what the surfaces show of them. `made` is by their
@@ -152,6 +155,8 @@ enum class SortBy {
 struct Ordering {
     SortBy by = SortBy::made;
     bool descending = true;
+
+    bool operator==(Ordering const&) const = default;
 };
 
 /// The books of payments, whatever the gateway: a gateway's module asks and hears, and says here
@@ -231,6 +236,8 @@ public:
     /// Nothing for an unknown payment.
     std::optional<PaymentWithTransactions> show(PaymentId id);
 
+    /// How many there are, and `limit` of them after the first `offset`. Of all payments, newest
+    /// first, it costs the same at any depth.
     std::int64_t count(Filter const& filter);
     std::vector<Payment> page(Filter const& filter, Ordering ordering, std::int64_t offset,
                               std::int64_t limit);
@@ -265,6 +272,8 @@ private:
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
     jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
+    std::vector<Payment> page_in(db::Read& read, Filter const& filter, Ordering ordering,
+                                 std::int64_t offset, std::int64_t limit);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;
@@ -272,6 +281,7 @@ private:
     jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;
+    db::RowBlocks blocks_;  ///< of all payments
     std::array<GatewayModule*, 4> modules_{};
 };
 

@@ -57,7 +57,8 @@ db::ListQuery const& find_all_query() {
     return query;
 }
 db::Query const lock_query{"orders.lock", ORDER_COLUMNS "AND id = $1 {for_update}"};
-db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
+db::Query const page_query{"orders.page",
+                           ORDER_COLUMNS "AND id < $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const page_of_query{"orders.page_of",
                               ORDER_COLUMNS "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const items_query{"orders.items", ITEM_COLUMNS "order_id = $1 ORDER BY line"};
@@ -371,10 +372,10 @@ std::int64_t count(db::Read& read, Wish const& wish) {
     return found;
 }
 
-std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,
+std::vector<Order> page(db::Read& read, std::optional<UserId> of, db::RowBlocks::Place begin,
                         std::int64_t limit) {
-    auto orders = of ? read.all(page_of_query, order_of, limit, offset, *of)
-                     : read.all(page_query, order_of, limit, offset);
+    auto orders = of ? read.all(page_of_query, order_of, limit, begin.offset, *of)
+                     : read.all(page_query, order_of, limit, begin.offset, begin.below);
     if (orders.empty()) return orders;
 
     // Both come in the order of ids. Items of deleted orders lie between the others' and are passed

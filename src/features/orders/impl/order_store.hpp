@@ -49,7 +49,7 @@ std::vector<Order> list(db::Read& read, Wish const& wish);
 std::int64_t count(db::Read& read, Wish const& wish);
 
 /// Newest first, with their items: two statements.
-std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,
+std::vector<Order> page(db::Read& read, std::optional<UserId> of, db::RowBlocks::Place begin,
                         std::int64_t limit);
 
 }  // namespace cartwright::orders::store

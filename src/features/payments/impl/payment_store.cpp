@@ -32,6 +32,8 @@ db::Query const find_reference_query{"payments.find_reference",
                                      PAYMENT_COLUMNS " WHERE gateway = $1 AND reference = $2"};
 db::Query const of_order_query{"payments.of_order",
                                PAYMENT_COLUMNS " WHERE order_id = $1 ORDER BY id DESC LIMIT $2"};
+db::Query const count_since_query{"payments.count_since",
+                                  "SELECT count(*) FROM payments WHERE id >= $1"};
 db::Query const due_query{"payments.due", PAYMENT_COLUMNS
                           " WHERE check_at IS NOT NULL AND check_at <= $1 "
                           "ORDER BY check_at, id LIMIT $2"};
@@ -228,6 +230,10 @@ std::int64_t count(db::Read& read, Filter const& filter) {
     };
     read.run({"payments.count", text}, conditions.values(), db::RowSink(take));
     return counted;
+}
+
+std::int64_t count_since(db::Read& read, PaymentId id) {
+    return *read.first(count_since_query, [](db::Row const& row) { return row.integer(0); }, id);
 }
 
 std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,

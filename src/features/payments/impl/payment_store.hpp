@@ -28,6 +28,8 @@ std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& order
 void update(db::Tx& tx, Payment const& payment);
 
 std::int64_t count(db::Read& read, Filter const& filter);
+/// How many there are with ids from that one on.
+std::int64_t count_since(db::Read& read, PaymentId id);
 std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,
                           std::int64_t offset, std::int64_t limit);
 

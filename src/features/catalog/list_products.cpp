@@ -133,16 +133,6 @@ Page<ProductId> page_with(std::vector<std::int64_t> const& ids, std::int64_t cou
     return page;
 }
 
-/// "%50\%%": the word anywhere, with nothing special in it.
-std::string pattern_of(std::string_view word) {
-    std::string pattern = "%";
-    for (auto const c : word) {
-        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-        pattern += c;
-    }
-    return pattern + "%";
-}
-
 std::vector<Category const*> in_order(std::map<std::int64_t, Category> const& known,
                                       CategoryOrdering ordering) {
     std::vector<Category const*> sorted;
@@ -269,7 +259,7 @@ std::optional<Page<ProductId>> Catalog::list_switched_off(
     StoreId store, ProductFilter const& filter, std::vector<std::string> const& words,
     std::vector<ProductOrdering> const& ordering, PageOf const& wanted) {
     std::vector<std::string> patterns;
-    for (auto const& word : words) patterns.push_back(pattern_of(word));
+    for (auto const& word : words) patterns.push_back(like_pattern(word));
     auto statement = walk(store, filter);
     for (auto const& pattern : patterns) {
         statement.condition("search_text LIKE", db::value_of(pattern));

@@ -32,7 +32,7 @@ std::uint16_t free_port() {
 }
 
 std::string new_folder() {
-    std::string pattern = "/tmp/cartwright-redis-XXXXXX";
+    std::string pattern = testing::TempDir() + "cartwright-redis-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder");
     return pattern;
 }

@@ -77,7 +77,8 @@ std::string match_expression(std::vector<std::string_view> const& words) {
     return expression;
 }
 
-/// A LIKE pattern in which nothing is special but the ends.
+}  // namespace
+
 std::string like_pattern(std::string_view word) {
     std::string pattern = "%";
     for (auto const c : word) {
@@ -86,8 +87,6 @@ std::string like_pattern(std::string_view word) {
     }
     return pattern + "%";
 }
-
-}  // namespace
 
 std::vector<std::string> search_words(std::string_view typed) {
     auto const folded = text::fold_case(typed);

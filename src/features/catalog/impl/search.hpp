@@ -13,6 +13,10 @@ namespace cartwright::catalog {
 /// The words to look for in `products.search_text`: folded, each once. None for a blank search.
 std::vector<std::string> search_words(std::string_view typed);
 
+/// A LIKE pattern, escaped by a backslash, in which nothing is special but the ends: the word
+/// anywhere.
+std::string like_pattern(std::string_view word);
+
 /// What `products.search_text` holds.
 std::string search_text(std::string_view name, std::string_view description);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -46,6 +47,23 @@ struct WantedPage {
 std::expected<WantedPage, http::Response> wanted_page(http::Call const& call,
                                                       std::span<std::string_view const> fields,
                                                       std::string_view ordering);
+
+/// The fields that a list may be ordered by, each beside what sorts by it.
+template <class SortBy, std::size_t Size>
+using SortFields = std::array<std::pair<std::string_view, SortBy>, Size>;
+
+template <class SortBy, std::size_t Size>
+constexpr std::array<std::string_view, Size> names_of(SortFields<SortBy, Size> const& fields) {
+    std::array<std::string_view, Size> names;
+    std::ranges::transform(fields, names.begin(), [](auto const& each) { return each.first; });
+    return names;
+}
+
+/// What sorts by that field, which is one of them.
+template <class SortBy, std::size_t Size>
+SortBy sort_of(SortFields<SortBy, Size> const& fields, std::string_view field) {
+    return std::ranges::find(fields, field, [](auto const& each) { return each.first; })->second;
+}
 
 /// What was found.
 struct FoundPage {

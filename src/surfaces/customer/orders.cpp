@@ -27,7 +27,7 @@ constexpr http::TextRules time_rules{.length_max = 50, .blank_allowed = true};
 constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
 
 /// Two fields that grow together are one order.
-constexpr std::array<std::pair<std::string_view, SortBy>, 16> sort_fields{
+constexpr SortFields<SortBy, 16> sort_fields{
     {{"order_date", SortBy::placed},
      {"id", SortBy::placed},
      {"order_number", SortBy::placed},
@@ -45,11 +45,7 @@ constexpr std::array<std::pair<std::string_view, SortBy>, 16> sort_fields{
      {"actual_delivery_date", SortBy::delivered},
      {"updated_at", SortBy::updated}}};
 
-constexpr auto sort_names = [] {
-    std::array<std::string_view, sort_fields.size()> names;
-    std::ranges::transform(sort_fields, names.begin(), [](auto const& each) { return each.first; });
-    return names;
-}();
+constexpr auto sort_names = names_of(sort_fields);
 
 http::Response shown(int status, std::string_view message, orders::ShownOrder const& order,
                      std::span<payments::Payment const> payments) {
@@ -158,9 +154,7 @@ http::Response list(OrderParts const& parts, http::Call const& call) {
     if (!wanted) return wanted.error();
     orders::Wish wish{
         .of = call.caller.user, .descending = wanted->descending, .limit = wanted->limit()};
-    wish.by = std::ranges::find(sort_fields, wanted->field, [](auto const& each) {
-                  return each.first;
-              })->second;
+    wish.by = sort_of(sort_fields, wanted->field);
     if (auto const status = call.query.get("status"); status && !status->empty()) {
         wish.progress = progress_of(*status);
         if (!wish.progress)

@@ -19,7 +19,7 @@ using payments::PaymentWithTransactions;
 using payments::SortBy;
 
 /// The convenience fee is 0 for all.
-constexpr std::array<std::pair<std::string_view, SortBy>, 14> sort_fields{
+constexpr SortFields<SortBy, 14> sort_fields{
     {{"created_at", SortBy::made},
      {"id", SortBy::made},
      {"transaction_id", SortBy::transaction_id},
@@ -35,11 +35,7 @@ constexpr std::array<std::pair<std::string_view, SortBy>, 14> sort_fields{
      {"order_id", SortBy::order},
      {"completed_at", SortBy::completed}}};
 
-constexpr auto sort_names = [] {
-    std::array<std::string_view, sort_fields.size()> names;
-    std::ranges::transform(sort_fields, names.begin(), [](auto const& each) { return each.first; });
-    return names;
-}();
+constexpr auto sort_names = names_of(sort_fields);
 
 constexpr std::array<std::string_view, 4> statuses{"PENDING", "COMPLETED", "FAILED", "REFUNDED"};
 constexpr std::array<std::string_view, 4> types{"UPI", "CARD", "NETBANKING", "WALLET"};
@@ -138,9 +134,7 @@ void write_payment(json::Writer& w, PaymentWithTransactions const& shown,
 /// or, in orders without an index, the rows before.
 std::vector<PaymentWithTransactions> rows_of(payments::Payments& payments, payments::Filter filter,
                                              WantedPage const& wanted, FoundPage& found) {
-    auto const by = std::ranges::find(sort_fields, wanted.field, [](auto const& each) {
-                        return each.first;
-                    })->second;
+    auto const by = sort_of(sort_fields, wanted.field);
     auto const by_id = by == SortBy::made;
     auto const key = wanted.after ? text::to_int(*wanted.after).value_or(0) : wanted.offset();
     auto offset = std::max<std::int64_t>(key, 0);

@@ -31,7 +31,7 @@ std::string_view take_word(std::string_view& rest) {
 
 Broadcast::Broadcast(Client& client, OnChange on_change)
     : client_(client),
-      on_change_(std::move(on_change)),
+      presence_(std::move(on_change)),
       channel_(client.options().prefix + "news"),
       node_(random_hex(node_bytes)),
       wake_(std::make_unique<Wake>()) {}
@@ -59,11 +59,6 @@ void Broadcast::tell(std::string_view topic, std::string_view payload) {
         told_.fetch_add(1, std::memory_order_relaxed);
 }
 
-bool Broadcast::wait_until_up(std::chrono::milliseconds timeout) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [this] { return up(); });
-}
-
 void Broadcast::work() {
     threads::settle("redis news", threads::Urgency::answers);
     auto const& options = client_.options();
@@ -73,14 +68,14 @@ void Broadcast::work() {
         try {
             listen();
         } catch (Broken const& why) {
-            set_up(false, why.what());
+            if (!stopping_) presence_.set(false, why.what());
         }
         if (stopping_) break;
         if (SteadyClock::now() - began > options.reconnect_max) pause = options.reconnect_first;
         wake_->wait(SteadyClock::now() + pause);
         pause = std::min(pause * 2, options.reconnect_max);
     }
-    up_ = false;
+    presence_.end();
 }
 
 void Broadcast::listen() {
@@ -88,7 +83,7 @@ void Broadcast::listen() {
     auto const connect_by = SteadyClock::now() + options.connect_timeout;
     Connection connection(options.address, *wake_, connect_by);
     connection.demand(std::array<std::string_view, 2>{"SUBSCRIBE", channel_}, *wake_, connect_by);
-    set_up(true, {});
+    presence_.set(true, {});
     auto ping_at = SteadyClock::now() + ping_every;
     bool pinged = false;
     while (!stopping_) {
@@ -117,17 +112,6 @@ void Broadcast::take(Reply const& reply) {
     if (handler == handlers_.end()) return;  // a newer node's
     heard_.fetch_add(1, std::memory_order_relaxed);
     handler->second(rest);
-}
-
-void Broadcast::set_up(bool up, std::string_view why) {
-    {
-        std::lock_guard const lock(mutex_);
-        up_ = up;
-    }
-    changed_.notify_all();
-    bool const is_news = up == said_down_;  // one line for all the tries of one absence
-    if (is_news && !stopping_) on_change_(why);
-    said_down_ = !up;
 }
 
 }  // namespace cartwright::redis

@@ -2,17 +2,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "platform/redis/client.hpp"
+#include "platform/redis/impl/presence.hpp"
 
 namespace cartwright::redis {
 
@@ -37,9 +36,11 @@ public:
     void tell(std::string_view topic, std::string_view payload);
 
     /// Whether this node hears the others.
-    bool up() const { return up_.load(std::memory_order_relaxed); }
+    bool up() const { return presence_.up(); }
     /// Waits until it does. False: not within that time.
-    bool wait_until_up(std::chrono::milliseconds timeout) const;
+    bool wait_until_up(std::chrono::milliseconds timeout) const {
+        return presence_.wait_until_up(timeout);
+    }
     std::uint64_t heard() const { return heard_.load(std::memory_order_relaxed); }
     std::uint64_t told() const { return told_.load(std::memory_order_relaxed); }
 
@@ -47,21 +48,16 @@ private:
     void work();
     void listen();
     void take(Reply const& reply);
-    void set_up(bool up, std::string_view why);
 
     Client& client_;
-    OnChange on_change_;
+    Presence presence_;
     std::string const channel_;
     std::string const node_;  ///< this one's name: its own news come back to it
     std::map<std::string, Handler, std::less<>> handlers_;
     std::unique_ptr<Wake> wake_;
     std::atomic<bool> stopping_ = false;
-    mutable std::mutex mutex_;
-    mutable std::condition_variable changed_;
-    std::atomic<bool> up_ = false;  ///< written under the mutex
     std::atomic<std::uint64_t> heard_ = 0;
     std::atomic<std::uint64_t> told_ = 0;
-    bool said_down_ = false;  ///< the thread's own
     std::thread thread_;
 };
 

@@ -37,7 +37,7 @@ Script::Script(std::string_view text) : text_(text), hash_(crypto::sha1_hex(text
 
 Client::Client(Options options, OnChange on_change)
     : options_(std::move(options)),
-      on_change_(std::move(on_change)),
+      presence_(std::move(on_change)),
       wake_(std::make_unique<Wake>()),
       thread_([this] { work(); }) {}
 
@@ -68,7 +68,7 @@ bool Client::queue(Command command) {
     bool must_ring = false;
     {
         std::lock_guard const lock(mutex_);
-        if (!up_ || queue_.size() + under_way_count_ >= options_.queue_max) {
+        if (!up() || queue_.size() + under_way_count_ >= options_.queue_max) {
             refused_.fetch_add(1, std::memory_order_relaxed);
             return false;
         }
@@ -77,11 +77,6 @@ bool Client::queue(Command command) {
     }
     if (must_ring) wake_->ring();
     return true;
-}
-
-bool Client::wait_until_up(std::chrono::milliseconds timeout) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [this] { return up(); });
 }
 
 void Client::each_second(std::function<void()> then) {
@@ -105,7 +100,7 @@ void Client::work() {
         try {
             serve();
         } catch (Broken const& why) {
-            set_up(false, why.what());
+            if (!stopping_) presence_.set(false, why.what());
         }
         fail_all();
         if (stopping_) break;
@@ -114,7 +109,7 @@ void Client::work() {
         wake_->wait(SteadyClock::now() + pause);
         pause = std::min(pause * 2, options_.reconnect_max);
     }
-    set_up(false, {});
+    presence_.end();
     fail_all();
 }
 
@@ -124,7 +119,7 @@ void Client::serve() {
     // A write, for a server may be there and take none: a replica, a full one.
     std::vector<std::string> const probe{"SET", options_.prefix + "alive", "1", "EX", "60"};
     connection.demand(views(probe), *wake_, connect_by);
-    set_up(true, {});
+    presence_.set(true, {});
     auto probe_at = SteadyClock::now() + probe_every;
     while (!stopping_) {
         if (SteadyClock::now() >= probe_at) {
@@ -204,17 +199,6 @@ void Client::fail_all() {
     lost_.fetch_add(under_way_.size(), std::memory_order_relaxed);
     under_way_.clear();
     under_way_count_ = 0;
-}
-
-void Client::set_up(bool up, std::string_view why) {
-    {
-        std::lock_guard const lock(mutex_);
-        up_ = up;
-    }
-    changed_.notify_all();
-    bool const is_news = up == said_down_;  // one line for all the tries of one absence
-    if (is_news && !stopping_) on_change_(why);
-    said_down_ = !up;
 }
 
 }  // namespace cartwright::redis

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "platform/redis/address.hpp"
+#include "platform/redis/impl/presence.hpp"
 #include "platform/redis/reply.hpp"
 
 namespace cartwright::redis {
@@ -32,9 +32,6 @@ struct Options {
     std::chrono::milliseconds reconnect_first{100};  ///< doubles with each failure
     std::chrono::milliseconds reconnect_max{5000};
 };
-
-/// Called when the connection is there (empty) or gone (why), for the log. On the client's thread.
-using OnChange = std::function<void(std::string_view why)>;
 
 /// A Lua script, sent by its hash; where the server does not know it (any more), in full.
 class Script {
@@ -80,9 +77,11 @@ public:
 
     /// Whether the server was there and took a write when last asked, at most a second and a
     /// `command_timeout` ago.
-    bool up() const { return up_.load(std::memory_order_relaxed); }
+    bool up() const { return presence_.up(); }
     /// Waits until it is. False: not within that time.
-    bool wait_until_up(std::chrono::milliseconds timeout) const;
+    bool wait_until_up(std::chrono::milliseconds timeout) const {
+        return presence_.wait_until_up(timeout);
+    }
 
     /// `then` runs about once a second on the client's thread while the server is there. One at a
     /// time; an empty one ends it, and returns when none is running.
@@ -107,21 +106,17 @@ private:
     bool fall_asleep();
     void take(Reply const& reply);
     void fail_all();
-    void set_up(bool up, std::string_view why);
 
     Options const options_;
-    OnChange on_change_;
+    Presence presence_;
     std::unique_ptr<Wake> wake_;
     mutable std::mutex mutex_;
-    mutable std::condition_variable changed_;
-    std::atomic<bool> up_ = false;
     std::atomic<bool> stopping_ = false;
     std::mutex each_second_mutex_;
     std::function<void()> each_second_;  ///< by its own mutex, which is held while it runs
     std::vector<Command> queue_;         ///< by the mutex
     bool asleep_ = false;                ///< ditto: whoever queues something must ring
-    bool said_down_ = false;             ///< this and what follows is the thread's own
-    std::vector<Command> leaving_;
+    std::vector<Command> leaving_;       ///< this and what follows is the thread's own
     std::deque<Command> under_way_;
     std::atomic<std::size_t> under_way_count_ = 0;
     std::atomic<std::uint64_t> commands_ = 0;

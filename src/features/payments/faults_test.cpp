@@ -113,9 +113,8 @@ protected:
         auto const time = std::to_string(shop.clock.seconds.load());
         std::string code;
         crypto::HmacKey(TestNode::webhook_secret).append_code(code, time + "." + body);
-        std::string hex;
-        for (char const byte : code) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-        auto const heard = node.stripe.hear(fmt::format("t={},v1={}", time, hex), body);
+        auto const heard =
+            node.stripe.hear(fmt::format("t={},v1={}", time, crypto::to_hex(code)), body);
         EXPECT_EQ(heard, StripePayments::Heard::taken);
     }
     std::int64_t count(std::string_view table, std::string_view where) {

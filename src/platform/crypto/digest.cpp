@@ -66,14 +66,19 @@ std::uint64_t next_key_id() {
 
 }  // namespace
 
+std::string to_hex(std::string_view bytes) {
+    std::string hex(bytes.size() * 2 + 1, '\0');  // and the zero that ends a string in C
+    sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<unsigned char const*>(bytes.data()),
+                   bytes.size());
+    hex.pop_back();
+    return hex;
+}
+
 std::string sha256_hex(std::string_view bytes) {
     std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
     crypto_hash_sha256(digest.data(), reinterpret_cast<unsigned char const*>(bytes.data()),
                        bytes.size());
-    std::string hex(digest.size() * 2 + 1, '\0');
-    sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-    hex.pop_back();
-    return hex;
+    return to_hex({reinterpret_cast<char const*>(digest.data()), digest.size()});
 }
 
 std::string sha1_hex(std::string_view bytes) {
@@ -83,10 +88,7 @@ std::string sha1_hex(std::string_view bytes) {
     check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr) == 1 &&
               size == sha1_bytes,
           "OpenSSL computes the digest");
-    std::string hex(sha1_bytes * 2 + 1, '\0');
-    sodium_bin2hex(hex.data(), hex.size(), digest.data(), sha1_bytes);
-    hex.pop_back();
-    return hex;
+    return to_hex({reinterpret_cast<char const*>(digest.data()), sha1_bytes});
 }
 
 bool equal_in_constant_time(std::string_view one, std::string_view other) {

@@ -6,6 +6,9 @@
 
 namespace cartwright::crypto {
 
+/// Two lower-case hexadecimal digits a byte.
+std::string to_hex(std::string_view bytes);
+
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 

@@ -67,12 +67,6 @@ std::string hmac(std::string_view key, std::string_view message) {
     return code;
 }
 
-std::string hex_of(std::string_view bytes) {
-    std::string hex;
-    for (auto const c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return hex;
-}
-
 /// The signature that a service computes of what came, by Signature Version 4; path alone.
 std::string signature_of(client::Received const& came, std::string_view secret,
                          std::string const& signed_headers) {
@@ -91,7 +85,7 @@ std::string signature_of(client::Received const& came, std::string_view secret,
         "AWS4-HMAC-SHA256\n" + at + "\n" + scope + "\n" + crypto::sha256_hex(canonical);
     auto const key =
         hmac(hmac(hmac(hmac("AWS4" + std::string(secret), day), "eu-1"), "s3"), "aws4_request");
-    return hex_of(hmac(key, to_sign));
+    return crypto::to_hex(hmac(key, to_sign));
 }
 
 /// What stands behind `name` in an Authorization header.

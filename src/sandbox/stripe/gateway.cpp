@@ -51,20 +51,13 @@ Problem bad_key(std::string_view key) {
             .message = fmt::format("Invalid API Key provided: {}****", key.substr(0, shown))};
 }
 
-std::string hex(std::string_view bytes) {
-    std::string out;
-    for (auto const c : bytes)
-        fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
-    return out;
-}
-
 }  // namespace
 
 std::string signature(std::string_view secret, Instant at, std::string_view body) {
     auto const seconds = at.time_since_epoch().count();
     std::string code;
     crypto::HmacKey(secret).append_code(code, fmt::format("{}.{}", seconds, body));
-    return fmt::format("t={},v1={}", seconds, hex(code));
+    return fmt::format("t={},v1={}", seconds, crypto::to_hex(code));
 }
 
 Gateway::Gateway(Options options, Clock const& clock, Front& front, Webhooks& webhooks)

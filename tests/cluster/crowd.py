@@ -25,10 +25,15 @@ class Book:
         self.started = time.monotonic()
         self.answers = []  # (seconds since the start, operation, status, seconds it took)
         self.problems = []
+        self.closed = []  # when a POST that nobody may repeat was answered by the end of its connection
 
     def note(self, operation, status, took):
         with self.lock:
             self.answers.append((time.monotonic() - self.started, operation, status, took))
+
+    def was_closed(self):
+        with self.lock:
+            self.closed.append(time.monotonic() - self.started)
 
     def problem(self, text):
         with self.lock:
@@ -62,7 +67,10 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             self._close()
             self.book.note(operation, 0, time.monotonic() - began)
-            self.book.problem(f"{operation}: {method} {path}: no answer ({error!r})")
+            if method == "POST" and "Idempotency-Key" not in sent and isinstance(error, ConnectionError):
+                self.book.was_closed()
+            else:
+                self.book.problem(f"{operation}: {method} {path}: no answer ({error!r})")
             return 0, None
         self.book.note(operation, status, time.monotonic() - began)
         if status == 503 and not retry:
@@ -83,6 +91,7 @@ class Client:
         while time.monotonic() < deadline:
             status, text = self.once(operation, method, path, body, allowed, headers)
             if status == 429 and headers and in_doubt:
+                self._close()  # it would be closed meanwhile
                 time.sleep(62)  # the longest that such a limit refuses who does not knock
             elif status in (503, 409, 0):
                 in_doubt = True

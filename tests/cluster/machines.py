@@ -167,7 +167,8 @@ Cache-Control: no-store\r
 
 
 class HaProxy(Machine):
-    """The balancer. A node that dies amid a request leaves its client with 503, as a lost database does."""
+    """The balancer, as docs/cluster.md has it. What a node that dies did not answer is asked again at another where that
+    does no harm: reads, and what has an Idempotency-Key."""
 
     def __init__(self, folder, nodes):
         super().__init__(folder, "haproxy")
@@ -177,20 +178,22 @@ class HaProxy(Machine):
         (self.folder / "haproxy.cfg").write_text(f"""defaults
     mode http
     timeout connect 1s
-    timeout client 30s
-    timeout server 20s
+    timeout client 75s
+    timeout server 60s
     timeout check 1s
-    retries 2
-    option redispatch
+    retries 4
+    option redispatch 1
     option forwardfor
 {errors}
 frontend shop
     bind 127.0.0.1:{self.port}
     default_backend nodes
 backend nodes
-    balance roundrobin
+    balance leastconn
+    retry-on conn-failure empty-response
+    http-request disable-l7-retry if !METH_GET !{{ req.hdr(Idempotency-Key) -m found }}
     option httpchk GET /health/ready
-    default-server check inter 300ms fall 2 rise 1
+    default-server check inter 300ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
 {servers}
 """)
 

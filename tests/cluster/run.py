@@ -32,7 +32,7 @@ LIMIT_A_MINUTE = 60  # of visitors without an account
 SCARCE = 150
 # How long after its cause has ended the shop may still say 503.
 RECOVERY_S = 6.0
-REDIS_STOPS = "Redis stops"
+NODE_KILLED, REDIS_STOPS = "a node is killed", "Redis stops"
 
 
 class Goods:
@@ -133,7 +133,7 @@ class Cluster:
             time.sleep(part * parts)
 
         rest()
-        with self.misfortune("a node is killed"):
+        with self.misfortune(NODE_KILLED):
             self.nodes[2].kill()
         rest()
         with self.misfortune("another is added"):
@@ -218,6 +218,9 @@ def judge_orders(judge, cluster, buyers):
 
 def judge_answers(judge, cluster, book, seconds):
     judge.that(not book.problems, "nobody was answered what no document allows", "\n  ".join(["", *book.problems[:20]]))
+    killed = next(began for name, began, _ in cluster.misfortunes if name == NODE_KILLED)
+    amiss = [round(at, 1) for at in book.closed if not killed <= at <= killed + 2]
+    judge.that(not amiss, f"connections closed amid a POST without a key: {len(book.closed)}, all as a node was killed", str(amiss))
     failures = [at for at, _, status, _ in book.answers if status == 503]
     bound = len(book.answers) // 20
     judge.that(len(failures) <= bound, f"{len(failures)} of {len(book.answers)} answers were 503, at most {bound} may be")

@@ -41,7 +41,8 @@ constexpr std::array table{
     Setting{"trusted_proxies", &S::trusted_proxies,
             "comma-separated addresses whose X-Forwarded-For and -Proto count (none)"},
     Setting{"require_https", &S::require_https,
-            "refuse plain HTTP that no trusted proxy vouches for"},
+            "refuse plain HTTP that no trusted proxy vouches for; /health/ and /metrics answer all "
+            "the same"},
     Setting{
         "tls_cert", &S::tls_cert,
         "serve HTTPS with this PEM file's certificate chain; read again on SIGHUP (plain HTTP)"},

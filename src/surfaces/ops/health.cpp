@@ -107,7 +107,8 @@ void mount_health(http::Router& router, Health const& health, std::function<bool
                 .lane = http::Lane::read,
                 .doc = {.summary = "Whether the process answers", .tag = "Operations"},
                 .handler = live,
-                .from_memory = true});
+                .from_memory = true,
+                .plain_http = true});
     router.add({.method = http::Method::get,
                 .path = "/health/ready",
                 .access = http::Access::anyone,
@@ -115,7 +116,8 @@ void mount_health(http::Router& router, Health const& health, std::function<bool
                 .doc = {.summary = "Whether the server can do its work now", .tag = "Operations"},
                 .handler = [&health, draining = std::move(draining)](
                                http::Call const&) { return ready(health.states(), draining()); },
-                .from_memory = true});
+                .from_memory = true,
+                .plain_http = true});
 }
 
 }  // namespace cartwright::ops

@@ -15,7 +15,8 @@ void mount_metrics(http::Router& router, metrics::Registry const& registry) {
                             .content_type = "text/plain; version=0.0.4; charset=utf-8",
                             .headers = {{"Cache-Control", "no-store"}}};
                     },
-                .from_memory = true});
+                .from_memory = true,
+                .plain_http = true});
 }
 
 void observe_database(metrics::Registry& registry, db::Database const& database) {

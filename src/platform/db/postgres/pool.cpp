@@ -5,21 +5,25 @@
 namespace cartwright::db::postgres {
 namespace {
 
-constexpr auto wait_max = std::chrono::seconds{5};
 /// After a failed attempt to connect the next ones fail at once for this long: a server that is
 /// gone is not asked again by every request, each waiting for its own timeout.
 constexpr auto refuse_for = std::chrono::milliseconds{250};
 
 }  // namespace
 
-Pool::Pool(Options const& options, std::size_t connections_max)
-    : options_(options), connections_max_(connections_max) {}
+Pool::Pool(Options const& options, std::size_t connections_max, Role role,
+           std::atomic<std::int64_t>& round_trips)
+    : options_(options),
+      connections_max_(connections_max),
+      role_(role),
+      round_trips_(round_trips) {}
 
 std::unique_ptr<Connection> Pool::take() {
     {
         std::unique_lock lock(mutex_);
-        bool const free = returned_.wait_for(
-            lock, wait_max, [this] { return !idle_.empty() || count_ < connections_max_; });
+        bool const free = returned_.wait_for(lock, options_.connection_wait, [this] {
+            return !idle_.empty() || count_ < connections_max_;
+        });
         if (!free) throw Unavailable("every connection to the database is in use");
         if (!idle_.empty()) {
             auto connection = std::move(idle_.back());
@@ -34,7 +38,7 @@ std::unique_ptr<Connection> Pool::take() {
 
 std::unique_ptr<Connection> Pool::open() {
     try {
-        return std::make_unique<Connection>(options_);
+        return std::make_unique<Connection>(options_, role_, round_trips_);
     } catch (std::exception const& failure) {
         {
             std::lock_guard const lock(mutex_);

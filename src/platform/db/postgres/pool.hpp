@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -10,6 +11,12 @@
 #include "platform/db/postgres/connection.hpp"
 
 namespace cartwright::db::postgres {
+
+/// A node's budget: as many connections as ever work at a time.
+inline std::size_t connections_max(Options const& options) {
+    return static_cast<std::size_t>(std::max(options.connections, 1) +
+                                    std::max(options.connections_extra, 1));
+}
 
 /// Connections, opened when first needed, up to a limit. The most recently used one is lent first.
 class Pool {
@@ -36,7 +43,9 @@ public:
         std::unique_ptr<Connection> connection_;
     };
 
-    Pool(Options const& options, std::size_t connections_max);
+    /// `round_trips`: see `Connection`.
+    Pool(Options const& options, std::size_t connections_max, Role role,
+         std::atomic<std::int64_t>& round_trips);
 
     /// Closes the connections that nobody has.
     void close_idle();
@@ -49,6 +58,8 @@ private:
 
     Options const options_;
     std::size_t const connections_max_;
+    Role const role_;
+    std::atomic<std::int64_t>& round_trips_;
     mutable std::mutex mutex_;
     std::condition_variable returned_;
     std::vector<std::unique_ptr<Connection>> idle_;

@@ -197,7 +197,8 @@ std::expected<ShownLine, Refusal> Carts::add(UserId user, StoreId store, Product
             there = cart->id;
         }
         if (!put(tx, *there, shown.line)) return std::unexpected(Refusal::too_many_lines);
-        if (shown.line.quantity > wanted->stock) return std::unexpected(Refusal::insufficient_stock);
+        if (shown.line.quantity > wanted->stock)
+            return std::unexpected(Refusal::insufficient_stock);
         return shown;
     });
 }
@@ -275,8 +276,8 @@ std::optional<Cart> Carts::lock(db::Tx& tx, UserId user, StoreId store) {
                           .coupon_code = row.maybe_string(2)});
     };
     tx.later(lock_query, {.on_row = on_cart, .on_end = {}}, now, user, store);
-    auto lines = tx.all(
-        lines_query, [](db::Row const& row) { return line_of(row, 0); }, user, store);
+    auto lines =
+        tx.all(lines_query, [](db::Row const& row) { return line_of(row, 0); }, user, store);
     if (cart) cart->lines = std::move(lines);
     return cart;
 }

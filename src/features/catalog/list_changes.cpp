@@ -68,8 +68,7 @@ void Catalog::changed_on_commit(db::Tx& tx, std::vector<ProductId> products) {
 
 void Catalog::everything_changed_on_commit(db::Tx& tx) {
     tx.on_commit([memory = memory_.get(), database = &database_] {
-        memory->tell(
-            {.products = {}, .everything = true, .position = database->committed_at()});
+        memory->tell({.products = {}, .everything = true, .position = database->committed_at()});
     });
 }
 

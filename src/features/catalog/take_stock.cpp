@@ -154,8 +154,7 @@ void Catalog::take_locked_stock(db::Tx& tx, std::span<Units const> units,
     for (auto const& unit : units) {
         auto const product =
             std::ranges::lower_bound(locked, unit.product, {}, &catalog::Product::id);
-        if (product->stock == unit.quantity)
-            sold_out[product->store].push_back(unit.product.value);
+        if (product->stock == unit.quantity) sold_out[product->store].push_back(unit.product.value);
     }
     auto const left = std::make_shared<std::int64_t>(static_cast<std::int64_t>(units.size()));
     auto const count_taken = [left](std::int64_t changed) {

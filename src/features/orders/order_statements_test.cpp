@@ -151,12 +151,11 @@ TEST_P(OrderStatements, TakeFewRoundTrips) {
             EXPECT_TRUE(own_carts.add({1}, {1}, products[at], 1).has_value());
         };
     };
-    add(0)();  // makes the cart
+    add(0)();                                               // makes the cart
     static_cast<void>(shop.catalog.list({1}, {}, {}, {}));  // remembers the categories
     EXPECT_EQ(trips(add(1)), 3);
     EXPECT_EQ(trips(add(1)), 3);
-    EXPECT_EQ(
-        trips([&] { EXPECT_TRUE(own_orders.check_out(shop.purchase()).has_value()); }), 5);
+    EXPECT_EQ(trips([&] { EXPECT_TRUE(own_orders.check_out(shop.purchase()).has_value()); }), 5);
     shop.expect_sound();
 }
 

@@ -164,7 +164,8 @@ constexpr std::array table{
             600 * second},
     Setting{"database_replica_lag_max", &S::database_replica_lag_max,
             "a replica further behind is not read; what other nodes change is seen this much "
-            "sooner or later, but within a second", 50, 600},
+            "sooner or later, but within a second",
+            50, 900},
     Setting{"drain_timeout", &S::drain_timeout, "how long a stop waits for running requests", 0,
             3600 * second},
     Setting{"header_timeout", &S::header_timeout, "for a whole request head", 100, 3600 * second},

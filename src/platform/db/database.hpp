@@ -239,13 +239,13 @@ struct Stats {
         0;  ///< PostgreSQL only: on SQLite a shared counter would cost more than it tells
     std::int64_t retries =
         0;  ///< transactions begun again (busy, deadlock, serialization, connection lost)
-    std::int64_t queue_depth = 0;  ///< work waiting for the write lane now
-    std::int64_t connections = 0;  ///< open now
-    std::int64_t round_trips = 0;  ///< PostgreSQL: how often an answer was waited for
+    std::int64_t queue_depth = 0;        ///< work waiting for the write lane now
+    std::int64_t connections = 0;        ///< open now
+    std::int64_t round_trips = 0;        ///< PostgreSQL: how often an answer was waited for
     std::int64_t replica_reads = 0;      ///< of `Database::read_replica`, by the replica
     std::int64_t replica_fallbacks = 0;  ///< ditto, by the primary, though there is a replica
     std::int64_t replica_lag_ms = 0;     ///< how old the replica's state was at most; -1: away
-    std::int64_t wal_pages = 0;    ///< SQLite: pages in the write-ahead log after the last commit
+    std::int64_t wal_pages = 0;  ///< SQLite: pages in the write-ahead log after the last commit
 };
 
 /// One database. All members may be called from any thread. Nothing nests: a closure given to
@@ -264,10 +264,10 @@ public:
         return call<std::invoke_result_t<F&, Read&>, Read>([&](auto&& body) { run_read(body); }, f);
     }
 
-    /// As `read`, but of the replica, where there is one that shows everything up to `seen`, and that
-    /// is no more than `replica_lag_max()` behind; elsewhere of the primary. So it may see less than
-    /// `read` does, of other processes and of this one's own commits after `seen`. `f` may run
-    /// twice, so it begins with what it fills empty.
+    /// As `read`, but of the replica, where there is one that shows everything up to `seen`, and
+    /// that is no more than `replica_lag_max()` behind; elsewhere of the primary. So it may see
+    /// less than `read` does, of other processes and of this one's own commits after `seen`. `f`
+    /// may run twice, so it begins with what it fills empty.
     template <class F>
     auto read_replica(Position seen, F&& f) {
         return call<std::invoke_result_t<F&, Read&>, Read>(
@@ -359,13 +359,13 @@ struct Options {
     int connections_extra = 4;
     std::size_t queue_max = 1024;  ///< both engines: work waiting for the write lane
     std::size_t batch_max = 64;    ///< SQLite: most transactions in one commit
-    int retries_max = 5;  ///< both engines: runs of one write closure before `Unavailable`
+    int retries_max = 5;           ///< both engines: runs of one write closure before `Unavailable`
     std::chrono::milliseconds statement_timeout{30'000};
     /// How much longer than that an answer is waited for before the connection counts as lost.
     std::chrono::milliseconds answer_grace{5'000};
     std::chrono::milliseconds lock_timeout{10'000};
-    std::chrono::milliseconds connection_wait{5'000};  ///< for a connection that is free
-    std::chrono::milliseconds connect_timeout{5'000};  ///< a host of the URL; in whole seconds
+    std::chrono::milliseconds connection_wait{5'000};   ///< for a connection that is free
+    std::chrono::milliseconds connect_timeout{5'000};   ///< a host of the URL; in whole seconds
     std::chrono::milliseconds network_timeout{10'000};  ///< silence after which a line is dead
     Pooler pooler = Pooler::find_out;
     std::string replica_url;  ///< for `read_replica`; empty: none

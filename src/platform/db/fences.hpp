@@ -29,8 +29,7 @@ private:
     static std::size_t place(std::int64_t id) { return static_cast<std::uint64_t>(id) % count; }
     static void raise(std::atomic<Position>& fence, Position to) {
         auto known = fence.load(std::memory_order_relaxed);
-        while (known < to &&
-               !fence.compare_exchange_weak(known, to, std::memory_order_release)) {
+        while (known < to && !fence.compare_exchange_weak(known, to, std::memory_order_release)) {
         }
     }
 

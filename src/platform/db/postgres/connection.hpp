@@ -65,8 +65,8 @@ public:
     void undo_part();
     /// Waits for what was sent for later.
     void settle();
-    /// Commits what `begin` started; call `settle` before. Throws `ConnectionLost` where the outcome is not known. With a
-    /// replica `position` is that of a snapshot that shows it.
+    /// Commits what `begin` started; call `settle` before. Throws `ConnectionLost` where the
+    /// outcome is not known. With a replica `position` is that of a snapshot that shows it.
     void commit();
     /// Ends a read, or undoes a transaction; also after an error. Does not throw: see `usable`.
     void finish() noexcept;

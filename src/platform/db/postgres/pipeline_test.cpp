@@ -54,7 +54,12 @@ TEST_P(LaterTest, WhatIsLeftIsWaitedForBeforeTheCommit) {
     std::int64_t changed = 0;
     expect_round_trips(2, [&] {
         database_->write([&](Tx& tx) {
-            tx.later(add_note, {.on_row = {}, .on_end = [&](std::int64_t n) { changed += n; }},
+            tx.later(add_note,
+                     {.on_row = {},
+                      .on_end =
+                          [&](std::int64_t n) {
+                              changed += n;
+                          }},
                      "one", 1);
             tx.later(add_note, {}, "two", 1);
         });
@@ -137,10 +142,9 @@ TEST_P(LaterTest, APartThatFailsLaterIsUndoneAlone) {
 }
 
 TEST_P(LaterTest, AListIsSentInItsPieces) {
-    ListQuery const insert{
-        {"notes.insert_all", "INSERT INTO notes (body, n) VALUES {rows}"},
-        0,
-        {ListQuery::Column::text, ListQuery::Column::integer}};
+    ListQuery const insert{{"notes.insert_all", "INSERT INTO notes (body, n) VALUES {rows}"},
+                           0,
+                           {ListQuery::Column::text, ListQuery::Column::integer}};
     std::vector<std::string> bodies;
     for (int i = 0; i < 21; ++i) bodies.push_back(std::to_string(i));
     std::vector<Value> rows;
@@ -151,8 +155,9 @@ TEST_P(LaterTest, AListIsSentInItsPieces) {
     std::vector<std::int64_t> changed;
     expect_round_trips(2, [&] {
         database_->write([&](Tx& tx) {
-            insert.run_later(tx, {}, rows,
-                             {.on_row = {}, .on_end = [&](std::int64_t n) { changed.push_back(n); }});
+            insert.run_later(tx, {}, rows, {.on_row = {}, .on_end = [&](std::int64_t n) {
+                                                changed.push_back(n);
+                                            }});
         });
     });
     EXPECT_EQ(changed, (std::vector<std::int64_t>{16, 5}));

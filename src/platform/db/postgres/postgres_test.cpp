@@ -145,9 +145,8 @@ TEST_P(PostgresTest, OfSeveralHostsTheOneThatTakesWritesIsTaken) {
 
 TEST_P(PostgresTest, APoolerIsFoundOut) {
     constexpr Query setting{"test.setting", "SHOW default_transaction_read_only"};
-    auto const left_behind = database_->write([&](Tx& tx) {
-        return tx.first(setting, [](Row const& row) { return row.string(0); });
-    });
+    auto const left_behind = database_->write(
+        [&](Tx& tx) { return tx.first(setting, [](Row const& row) { return row.string(0); }); });
     // Of a session that is ours alone it is set; of one that others get too, not.
     EXPECT_EQ(left_behind, through_pooler() ? "off" : "on");
 }

@@ -30,8 +30,7 @@ Options for_replica(Options options) {
 Replica::Replica(Options const& options, std::atomic<std::int64_t>& round_trips)
     : options_(for_replica(options)),
       round_trips_(round_trips),
-      pool_(options_, connections_max(options), Role::replica,
-            round_trips) {
+      pool_(options_, connections_max(options), Role::replica, round_trips) {
     look();
     thread_ = std::thread([this] { work(); });
 }

@@ -115,9 +115,8 @@ TEST_F(ReplicaTest, SessionsThatEndedThereAreReplaced) {
 /// The replica's sessions take no writes, whatever the server is.
 TEST_F(ReplicaTest, NothingIsWrittenThere) {
     auto const write = [&] {
-        node_->read_replica(0, [](Read& read) {
-            return read.first(insert_note, integer, "one", 1);
-        });
+        node_->read_replica(0,
+                            [](Read& read) { return read.first(insert_note, integer, "one", 1); });
     };
     EXPECT_ANY_THROW(write());
     EXPECT_EQ(notes(0), 0);

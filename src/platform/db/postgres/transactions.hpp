@@ -52,8 +52,7 @@ public:
     ~ReplicaSnapshot() { lease_->finish(); }
 
     std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
-        if (!std::exchange(first_, false))
-            return read_rows(lease_->run(query, values).get(), sink);
+        if (!std::exchange(first_, false)) return read_rows(lease_->run(query, values).get(), sink);
         lease_->ask_position();
         lease_->begin_read();
         auto const result = lease_->run(query, values);

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include "features/catalog/catalog.hpp"
@@ -165,7 +164,7 @@ template <class ReadList>
 auto read_at(db::Database& database, StoreId store, std::int64_t version,
              ReadList const& read_list) {
     using List = std::invoke_result_t<ReadList const&, db::Read&>;
-    if (database.replica_lag_max() > std::chrono::milliseconds{0}) {
+    if (database.replica_lag_max().count() != 0) {
         auto list = database.read_replica(0, [&](db::Read& read) -> std::optional<List> {
             if (stores::catalog_version(read, store) < version) return std::nullopt;
             return read_list(read);

@@ -164,7 +164,9 @@ protected:
 };
 
 /// What is done with the outcome of a statement that nobody waits for (see `Tx::later`). Either may
-/// be empty. They run on the transaction's thread, and use neither it nor the database.
+/// be empty. They run on the transaction's thread, and use neither it nor the database. Where no
+/// other statement follows in the closure they run after it has returned, so they borrow nothing of
+/// it then.
 struct Later {
     std::function<void(Row const&)> on_row;
     std::function<void(std::int64_t changed)> on_end;
@@ -244,7 +246,8 @@ struct Stats {
     std::int64_t round_trips = 0;        ///< PostgreSQL: how often an answer was waited for
     std::int64_t replica_reads = 0;      ///< of `Database::read_replica`, by the replica
     std::int64_t replica_fallbacks = 0;  ///< ditto, by the primary, though there is a replica
-    std::int64_t replica_lag_ms = 0;     ///< how old the replica's state was at most; -1: away
+    std::int64_t replica_in_use = 0;     ///< 1 while a replica is there and shows enough
+    std::int64_t replica_lag_ms = 0;  ///< how old what it shows is at most; grows while it is away
     std::int64_t wal_pages = 0;  ///< SQLite: pages in the write-ahead log after the last commit
 };
 

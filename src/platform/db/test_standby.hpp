@@ -16,7 +16,9 @@ namespace cartwright::db {
 class Standby {
 public:
     /// Whether there is one.
-    static bool is_there() { return std::getenv("CARTWRIGHT_TEST_STANDBY_URL") != nullptr; }  // tidy-ok: of tests
+    static bool is_there() {
+        return std::getenv("CARTWRIGHT_TEST_STANDBY_URL") != nullptr;
+    }  // tidy-ok: of tests
 
     /// `database`'s copy there.
     explicit Standby(TestDatabase const& database) {

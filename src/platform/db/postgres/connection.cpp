@@ -1,9 +1,8 @@
 #include "platform/db/postgres/connection.hpp"
 
 #include <fmt/core.h>
-#include <poll.h>
 
-#include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "base/check.hpp"
@@ -17,9 +16,6 @@ constexpr std::size_t statements_max = 256;
 
 constexpr std::string_view begin_text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 constexpr std::string_view begin_read_text = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-constexpr std::string_view position_text =
-    "SELECT CAST(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
-    "ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn AS BIGINT)";
 
 std::string engine_text(std::string_view text) {
     if (!text.contains('{')) return std::string(text);
@@ -70,17 +66,13 @@ void Connection::sync() {
 }
 
 void Connection::await() {
-    using clock = std::chrono::steady_clock;
     if (PQisBusy(handle_) == 0) return;
-    auto const until = clock::now() + options_.statement_timeout + options_.answer_grace;
-    while (PQisBusy(handle_) != 0) {
-        auto const left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
-        pollfd readable{.fd = PQsocket(handle_), .events = POLLIN, .revents = 0};
-        if (left.count() <= 0) lose("no answer in time");
-        if (poll(&readable, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)
-            lose("poll failed");
-        if (readable.revents != 0 && PQconsumeInput(handle_) != 1) lose("the server closed it");
+    auto const until =
+        std::chrono::steady_clock::now() + options_.statement_timeout + options_.answer_grace;
+    switch (wait_for_answer(handle_, until)) {
+        case Waited::answered: return;
+        case Waited::closed: lose("the server closed it");
+        case Waited::timed_out: dead_ = true; throw Silent("the database does not answer");
     }
 }
 
@@ -200,7 +192,7 @@ void Connection::send_begin() {
 
 void Connection::ask_position() {
     position_ = position_unknown;
-    send(position_text, Owed::position);
+    send(position_query.text, Owed::position);
     sync();
 }
 

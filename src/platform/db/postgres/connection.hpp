@@ -26,6 +26,11 @@ struct ResultDeleter {
 using Result = std::unique_ptr<PGresult, ResultDeleter>;
 
 inline constexpr Position position_unknown = -1;
+/// How far the history is that a server shows.
+inline constexpr Query position_query{
+    "replica.position",
+    "SELECT CAST(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+    "ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn AS BIGINT)"};
 
 /// One connection with its prepared statements, always in pipeline mode: what needs no answer of
 /// its own (BEGIN, preparing, the end of a read) travels with what does. Used by one thread at a

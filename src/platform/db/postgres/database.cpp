@@ -91,6 +91,7 @@ public:
                 .round_trips = round_trips_.load(std::memory_order_relaxed),
                 .replica_reads = replica_reads_.load(std::memory_order_relaxed),
                 .replica_fallbacks = replica_fallbacks_.load(std::memory_order_relaxed),
+                .replica_in_use = replica_ && replica_->in_use() ? 1 : 0,
                 .replica_lag_ms = replica_ ? replica_->lag().count() : 0};
     }
 
@@ -180,6 +181,8 @@ private:
             } catch (Conflict const&) {
                 if (attempt >= options_.retries_max) throw;
                 back_off(attempt);
+            } catch (Silent const&) {
+                throw;
             } catch (ConnectionLost const&) {
                 if (attempt >= options_.retries_max) throw;
                 lease.replace();

@@ -22,6 +22,13 @@ public:
     using Unavailable::Unavailable;
 };
 
+/// The server has not answered in time. Another connection would hardly do better, and who waits
+/// has waited long enough.
+class Silent : public ConnectionLost {
+public:
+    using ConnectionLost::ConnectionLost;
+};
+
 /// Throws what the server's error means. `writing`: it was met by a transaction that may write.
 /// The message quotes no data.
 [[noreturn]] void throw_failure(PGresult const* error, std::string_view doing, bool writing);

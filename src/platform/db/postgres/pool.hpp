@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ inline std::size_t connections_max(Options const& options) {
 }
 
 /// Connections, opened when first needed, up to a limit. The most recently used one is lent first.
+/// A server that is gone is not asked again by every request, each waiting for its own timeout:
+/// after a refusal one at a time asks, four times a second at most, and all others are refused at
+/// once.
 class Pool {
 public:
     /// A connection on loan.
@@ -55,6 +59,8 @@ private:
     std::unique_ptr<Connection> take();
     void give_back(std::unique_ptr<Connection> connection);
     std::unique_ptr<Connection> open();
+    void note_refusal(std::string why);
+    void note_success();
 
     Options const options_;
     std::size_t const connections_max_;
@@ -63,9 +69,11 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable returned_;
     std::vector<std::unique_ptr<Connection>> idle_;
-    std::size_t count_ = 0;  ///< idle, lent and being opened
+    std::size_t count_ = 0;               ///< idle, lent and being opened
+    std::optional<std::string> refusal_;  ///< of the last attempt to connect, if it failed
     std::chrono::steady_clock::time_point refused_until_{};
-    std::string refusal_;
+    bool trying_again_ = false;  ///< one asks whether that has changed
+    bool was_reached_ = false;
 };
 
 }  // namespace cartwright::db::postgres

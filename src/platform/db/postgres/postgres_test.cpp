@@ -17,7 +17,7 @@ class PostgresTest : public NotesTest {
 protected:
     PostgresTest()
         : NotesTest(
-              Options{.connections = 2, .statement_timeout = std::chrono::milliseconds(2'000)}) {}
+              Options{.connections = 2, .statement_timeout = std::chrono::milliseconds(10'000)}) {}
 
     void from_outside(std::string const& statement) {
         auto* const connection = PQconnectdb(database_.options().url.c_str());
@@ -116,7 +116,7 @@ TEST_P(PostgresTest, ASerializationFailureRunsTheClosureAgainAndFiveAreTooMany) 
     auto const fail = [&] {
         database_->write([&](Tx& tx) {
             ++runs;
-            tx.execute(insert_note, "one", 1);
+            tx.execute(insert_note, std::to_string(failures), 1);
             if (failures-- > 0)
                 tx.script("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$");
         });
@@ -167,8 +167,8 @@ TEST_P(PostgresTest, AsIfThroughAPoolerNothingStaysInTheSession) {
             return row.string(0) + row.string(1) + row.string(2) + row.string(3);
         });
     };
-    EXPECT_EQ(pooled->read(state), "0repeatable readon2s");
-    EXPECT_EQ(pooled->write([&](Tx& tx) { return state(tx); }), "0read committedoff2s");
+    EXPECT_EQ(pooled->read(state), "0repeatable readon10s");
+    EXPECT_EQ(pooled->write([&](Tx& tx) { return state(tx); }), "0read committedoff10s");
 }
 
 TEST_P(PostgresTest, AReadWhoseSessionEndsHalfwayIsUnavailable) {

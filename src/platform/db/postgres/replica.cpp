@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "platform/log/log.hpp"
+
 namespace cartwright::db::postgres {
 namespace {
 
@@ -13,10 +15,10 @@ constexpr std::chrono::milliseconds answer_within_max{2'000};
 /// How often within `replica_lag_max` the positions are asked for.
 constexpr int looks = 5;
 
-constexpr Query position_query{
-    "replica.position",
-    "SELECT CAST(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
-    "ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn AS BIGINT)"};
+/// Of a cluster and its copies, and of a database there.
+constexpr Query identity_query{
+    "replica.identity",
+    "SELECT CAST(system_identifier AS TEXT) || ' ' || current_database() FROM pg_control_system()"};
 
 Options for_replica(Options options) {
     options.statement_timeout = std::min(options.statement_timeout, answer_within_max);
@@ -30,7 +32,8 @@ Options for_replica(Options options) {
 Replica::Replica(Options const& options, std::atomic<std::int64_t>& round_trips)
     : options_(for_replica(options)),
       round_trips_(round_trips),
-      pool_(options_, connections_max(options), Role::replica, round_trips) {
+      pool_(options_, connections_max(options), Role::replica, round_trips),
+      current_at_(clock::now()) {
     look();
     thread_ = std::thread([this] { work(); });
 }
@@ -62,43 +65,74 @@ void Replica::failed() {
 
 std::chrono::milliseconds Replica::lag() const {
     std::lock_guard const lock(mutex_);
-    if (!well_ || !current_at_) return std::chrono::milliseconds{-1};
-    return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - *current_at_);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - current_at_);
 }
 
-std::optional<Position> Replica::ask(std::unique_ptr<Connection>& connection, Role role) {
+bool Replica::in_use() const {
+    auto const behind = lag();
+    std::lock_guard const lock(mutex_);
+    return well_ && behind <= options_.replica_lag_max;
+}
+
+Replica::Asked Replica::ask(Line& line) {
+    auto& connection = line.connection;
     try {
-        if (!connection) connection = std::make_unique<Connection>(options_, role, round_trips_);
-        std::optional<Position> position;
-        auto read = [&](Row const& row) {
-            position = row.integer(0);
-        };
+        bool const is_new = !connection;
+        if (is_new) connection = std::make_unique<Connection>(options_, line.role, round_trips_);
         connection->begin_read();
-        auto const result = connection->run(position_query, {});
-        read_rows(result.get(), RowSink(read));
+        if (is_new) {
+            auto read = [&](Row const& row) {
+                line.of = row.string(0);
+            };
+            read_rows(connection->run(identity_query, {}).get(), RowSink(read));
+        }
+        Asked asked;
+        auto read = [&](Row const& row) {
+            asked.position = row.maybe_integer(0);
+        };
+        read_rows(connection->run(position_query, {}).get(), RowSink(read));
         connection->finish();
-        return position;
-    } catch (std::exception const&) {
+        if (!asked.position) asked.problem = "it does not say how far it is";
+        return asked;
+    } catch (std::exception const& failure) {
         connection.reset();
-        return std::nullopt;
+        return {.position = std::nullopt, .problem = failure.what()};
     }
 }
 
 void Replica::look() {
     auto const at = clock::now();
-    auto const primary = ask(to_primary_, Role::primary);
+    auto const primary = ask(to_primary_).position;
     {
         std::lock_guard const lock(mutex_);
         while (!samples_.empty() && samples_.front().at < at - options_.replica_lag_max)
             samples_.pop_front();
         if (primary) samples_.push_back({.at = at, .position = *primary});
     }
-    auto const shown = ask(to_replica_, Role::replica);
-    std::lock_guard const lock(mutex_);
-    well_ = shown.has_value();
-    if (!shown) return;
-    for (auto const& sample : samples_)
-        if (sample.position <= *shown) current_at_ = sample.at;
+    auto shown = ask(to_replica_);
+    // Positions of two histories mean nothing to each other.
+    if (shown.position && to_replica_.of != to_primary_.of && !to_primary_.of.empty()) {
+        shown = {.position = std::nullopt, .problem = "it is not a copy of the primary"};
+        to_replica_.connection.reset();
+    }
+    note(shown);
+}
+
+void Replica::note(Asked const& shown) {
+    bool is_news = false;
+    {
+        std::lock_guard const lock(mutex_);
+        well_ = shown.position.has_value();
+        is_news = shown.problem != problem_;
+        problem_ = shown.problem;
+        if (well_) {
+            for (auto const& sample : samples_)
+                if (sample.position <= *shown.position) current_at_ = sample.at;
+        }
+    }
+    if (is_news && shown.position) log::info("the replica is there");
+    if (is_news && !shown.position)
+        log::warning("the replica is away: the primary is read", {{"problem", shown.problem}});
 }
 
 void Replica::work() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "platform/db/postgres/pool.hpp"
@@ -30,8 +31,10 @@ public:
     Pool& pool() { return pool_; }
     std::int64_t connections() const { return pool_.count(); }
 
-    /// The age of what the replica showed when it was asked last, at most; -1 where it is away.
+    /// How old what the replica shows is at most. While it is away that grows.
     std::chrono::milliseconds lag() const;
+    /// Whether it is there, and no further behind than `replica_lag_max`.
+    bool in_use() const;
 
 private:
     using time_point = std::chrono::steady_clock::time_point;
@@ -42,18 +45,30 @@ private:
 
     void work();
     void look();
-    std::optional<Position> ask(std::unique_ptr<Connection>& connection, Role role);
+    struct Asked {
+        std::optional<Position> position;
+        std::string problem;  ///< where there is none
+    };
+    /// The connection of the thread's to one of the two.
+    struct Line {
+        Role role;
+        std::unique_ptr<Connection> connection;
+        std::string of;  ///< which database it leads to
+    };
+    Asked ask(Line& line);
+    void note(Asked const& shown);
 
     Options const options_;  ///< with shorter timeouts than the primary's
     std::atomic<std::int64_t>& round_trips_;
     Pool pool_;
-    std::unique_ptr<Connection> to_primary_;  ///< the thread's own
-    std::unique_ptr<Connection> to_replica_;  ///< ditto
+    Line to_primary_{.role = Role::primary};  ///< the thread's own
+    Line to_replica_{.role = Role::replica};  ///< ditto
     mutable std::mutex mutex_;
     std::condition_variable stop_;
     std::deque<Sample> samples_;  ///< the primary's positions of the last `replica_lag_max`
-    std::optional<time_point> current_at_;  ///< it has shown all that was committed then
+    time_point current_at_;       ///< it has shown all that was committed then
     bool well_ = false;
+    std::string problem_;  ///< why it is away, as it was logged
     bool stopping_ = false;
     std::thread thread_;
 };

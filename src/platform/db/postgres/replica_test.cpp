@@ -53,6 +53,7 @@ TEST_F(ReplicaTest, IsReadOnceItShowsWhatWasCommitted) {
     EXPECT_EQ(notes(position), 1);
     EXPECT_EQ(node_->stats().replica_reads, before.replica_reads + 1);
     EXPECT_EQ(node_->stats().replica_fallbacks, before.replica_fallbacks);
+    EXPECT_EQ(node_->stats().replica_in_use, 1);
 }
 
 TEST_F(ReplicaTest, OneThatDoesNotShowItYetIsNotRead) {
@@ -75,6 +76,7 @@ TEST_F(ReplicaTest, OneThatLagsTooFarIsNotRead) {
     std::this_thread::sleep_for(600ms);  // tidy-ok: the bound itself is tested
     EXPECT_EQ(notes(0), 1);
     EXPECT_GE(node_->stats().replica_lag_ms, 300);
+    EXPECT_EQ(node_->stats().replica_in_use, 0);
     EXPECT_EQ(node_->stats().replica_reads, 0);
 }
 
@@ -95,7 +97,7 @@ TEST_F(ReplicaTest, OneThatIsAwayIsReplacedByThePrimary) {
         return read.first(count_notes, integer);
     };
     EXPECT_EQ(alone->read_replica(0, count), 1);
-    EXPECT_EQ(alone->stats().replica_lag_ms, -1);
+    EXPECT_EQ(alone->stats().replica_in_use, 0);
     EXPECT_EQ(alone->stats().replica_fallbacks, 1);
 }
 

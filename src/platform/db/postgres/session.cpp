@@ -1,9 +1,11 @@
 #include "platform/db/postgres/session.hpp"
 
 #include <fmt/core.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -76,10 +78,29 @@ std::string session_settings(Options const& options) {
         milliseconds(idle_in_transaction).count());
 }
 
+/// The outcome of the statements' last. A server, or a pooler, may accept connections and never
+/// answer.
+std::unique_ptr<PGresult, Clearer> ask(PGconn* handle, std::string const& statements,
+                                       milliseconds within) {
+    auto const until = std::chrono::steady_clock::now() + within;
+    if (PQsendQuery(handle, statements.c_str()) != 1) throw Unavailable(message_of(handle));
+    std::unique_ptr<PGresult, Clearer> last;
+    while (true) {
+        if (wait_for_answer(handle, until) == Waited::timed_out)
+            throw Unavailable("the database has accepted a connection and does not answer");
+        std::unique_ptr<PGresult, Clearer> next(PQgetResult(handle));
+        if (!next) break;
+        last = std::move(next);
+    }
+    auto const status = PQresultStatus(last.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        throw Unavailable("the database does not accept this session: " + message_of(handle));
+    return last;
+}
+
 /// A pooler invents the process number that it tells its clients.
-bool finds_pooler(PGconn* handle) {
-    std::unique_ptr<PGresult, Clearer> const result(PQexec(handle, "SELECT pg_backend_pid()"));
-    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) throw Unavailable(message_of(handle));
+bool finds_pooler(PGconn* handle, milliseconds within) {
+    auto const result = ask(handle, "SELECT pg_backend_pid()", within);
     std::string_view const text = PQgetvalue(result.get(), 0, 0);
     int process = 0;
     std::from_chars(text.data(), text.data() + text.size(), process);
@@ -87,6 +108,18 @@ bool finds_pooler(PGconn* handle) {
 }
 
 }  // namespace
+
+Waited wait_for_answer(PGconn* handle, std::chrono::steady_clock::time_point until) {
+    while (PQisBusy(handle) != 0) {
+        auto const left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return Waited::timed_out;
+        pollfd readable{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
+        if (poll(&readable, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)
+            return Waited::closed;
+        if (readable.revents != 0 && PQconsumeInput(handle) != 1) return Waited::closed;
+    }
+    return Waited::answered;
+}
 
 std::string transaction_settings(Options const& options) {
     return fmt::format(
@@ -98,15 +131,10 @@ std::string transaction_settings(Options const& options) {
 
 Session open_session(Options const& options, Role role) {
     auto handle = connect(options, role);
+    auto const within = options.connect_timeout;
     bool const pooled = options.pooler == Pooler::yes ||
-                        (options.pooler == Pooler::find_out && finds_pooler(handle.get()));
-    if (!pooled) {
-        std::unique_ptr<PGresult, Clearer> const result(
-            PQexec(handle.get(), session_settings(options).c_str()));
-        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
-            throw Unavailable("the database does not accept this session's settings: " +
-                              message_of(handle.get()));
-    }
+                        (options.pooler == Pooler::find_out && finds_pooler(handle.get(), within));
+    if (!pooled) ask(handle.get(), session_settings(options), within);
     if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
     return {.handle = handle.release(), .pooled = pooled};
 }

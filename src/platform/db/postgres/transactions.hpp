@@ -30,6 +30,8 @@ private:
     Result run_first(Query const& query, std::span<Value const> values) {
         try {
             return lease_->run(query, values);
+        } catch (Silent const&) {
+            throw;
         } catch (ConnectionLost const&) {
             lease_.replace();
             lease_->begin_read();

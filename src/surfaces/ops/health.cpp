@@ -1,6 +1,7 @@
 #include "surfaces/ops/health.hpp"
 
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "platform/json/writer.hpp"
@@ -53,6 +54,16 @@ Part database_part(db::Database& database) {
                                       [](db::Row const& row) { return row.integer(0); });
                 });
             }};
+}
+
+Part replica_part(db::Database const& database) {
+    return {.name = "replica",
+            .probe =
+                [&database] {
+                    if (database.stats().replica_in_use == 0)
+                        throw std::runtime_error("the replica is away, or too far behind");
+                },
+            .required = false};
 }
 
 Health::Health(std::vector<Part> parts, Timing timing) : timing_(timing) {

@@ -191,12 +191,12 @@ class Looker(Shopper):
     def turn(self):
         if random.random() < 0.1:
             word = random.choice(["lamp", "chair", "mug"])
-            self.client.once("search", "GET", f"/api/v1/products/?search={word}&ordering=price", None, SEARCHES)
+            status, _ = self.client.once("search", "GET", f"/api/v1/products/?search={word}&ordering=price", None, SEARCHES)
         else:
             path = random.choice([f"/api/v1/products/{random.choice(self.goods.plenty)}/",
                                   f"/api/v1/products/?page={random.randint(1, 5)}", "/api/v1/categories/"])
-            self.client.once("look", "GET", path, None, LOOKS)
-        time.sleep(0.01)
+            status, _ = self.client.once("look", "GET", path, None, LOOKS)
+        time.sleep(0.5 if status == 503 else 0.01)
 
 
 class Leaver(Shopper):

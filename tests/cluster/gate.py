@@ -27,10 +27,10 @@ async def _pump(line, reader, writer):
     writer.close()
 
 
-async def _serve(ports, orders):
+async def _serve(near, target, orders):
     line = _Line()
 
-    async def join(target, reader, writer):
+    async def join(reader, writer):
         await line.open.wait()
         if line.delay_s:
             await asyncio.sleep(line.delay_s)
@@ -41,8 +41,7 @@ async def _serve(ports, orders):
             return
         await asyncio.gather(_pump(line, reader, far_writer), _pump(line, far_reader, writer))
 
-    servers = [await asyncio.start_server(lambda r, w, to=target: join(to, r, w), sock=near)
-               for near, target in ports]
+    server = await asyncio.start_server(join, sock=near)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
@@ -61,27 +60,20 @@ async def _serve(ports, orders):
 
     threading.Thread(target=obey, daemon=True).start()
     await ended.wait()
-    for server in servers:
-        server.close()
+    server.close()
 
 
 class Gate:
-    """`Gate([5432, 5433]).ports` are where it listens for each of those."""
+    """Leads from `port`, which it chooses, to the port `target`."""
 
-    def __init__(self, targets):
-        listening = []
-        for _ in targets:
-            near = socket.socket()
-            near.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            near.bind(("127.0.0.1", 0))
-            listening.append(near)
-        self.ports = [near.getsockname()[1] for near in listening]
+    def __init__(self, target):
+        near = socket.socket()
+        near.bind(("127.0.0.1", 0))
+        self.port = near.getsockname()[1]
         self._orders, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(target=lambda: asyncio.run(_serve(list(zip(listening, targets)), theirs)),
-                                                daemon=True)
+        self._process = multiprocessing.Process(target=lambda: asyncio.run(_serve(near, target, theirs)), daemon=True)
         self._process.start()
-        for near in listening:
-            near.close()
+        near.close()
 
     def delay(self, seconds):
         """Each way, each piece."""

@@ -1,5 +1,5 @@
-"""The cluster's machines, each a process on a loopback port: PostgreSQL and its standby, a PgBouncer before each, Redis,
-HAProxy, and nodes of the server."""
+"""The cluster's machines, each a process on a loopback port: PostgreSQL and its standby, PgBouncer, Redis, HAProxy, and
+nodes of the server."""
 import contextlib
 import os
 import pathlib
@@ -118,11 +118,19 @@ class Postgres(Machine):
 
 
 class PgBouncer(Machine):
-    """Before one PostgreSQL, in transaction mode."""
+    """Before the PostgreSQL that takes writes, in transaction mode."""
 
     def __init__(self, folder, postgres):
-        super().__init__(folder, f"pgbouncer-{postgres.name}", owned=True)
+        super().__init__(folder, "pgbouncer", owned=True)
         (self.folder / "users").write_text('"postgres" ""\n')
+        self._write(postgres)
+
+    def point_at(self, postgres):
+        """As a failover tool does."""
+        self._write(postgres)
+        self.process.send_signal(signal.SIGHUP)
+
+    def _write(self, postgres):
         (self.folder / "pgbouncer.ini").write_text(f"""[databases]
 * = host=127.0.0.1 port={postgres.port}
 [pgbouncer]

@@ -4,7 +4,8 @@
     a node is killed, another is added; Redis stops and comes back; the network between a node and its database is slow,
     is cut, is healed; the primary dies and the standby is promoted.
 
-Three nodes behind HAProxy, Redis, PostgreSQL and a synchronous standby with a PgBouncer in transaction mode before each.
+Three nodes behind HAProxy, Redis, PostgreSQL and a synchronous standby. They reach it through a PgBouncer in transaction
+mode that the failover points at the standby; the one that is added has both servers in its URL.
 Afterwards every order that was answered 201 is there, and none twice; the books are right (`cartwright verify`); nobody
 was answered what no document allows; 503s are few, and end when their cause does; limits held.
 
@@ -77,18 +78,16 @@ class Cluster:
         # An answered order must survive the primary: its commit waits for the standby's disk.
         self.primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "postgres")
         self.primary.ask("SELECT pg_reload_conf()", "postgres")
-        self.bouncers = [kept(PgBouncer(folder, server)) for server in (self.primary, self.standby)]
+        self.bouncer = kept(PgBouncer(folder, self.primary))
         self.redis = kept(Redis(folder))
-        for machine in (*self.bouncers, self.redis):
+        for machine in (self.bouncer, self.redis):
             machine.start()
-        self.gate = Gate([bouncer.port for bouncer in self.bouncers])
+        self.gate = Gate(self.bouncer.port)
         stack.callback(self.gate.stop)
 
-        pooled, gated = ([f"127.0.0.1:{port}" for port in ports]
-                         for ports in ((b.port for b in self.bouncers), self.gate.ports))
-        direct = [f"127.0.0.1:{server.port}" for server in (self.primary, self.standby)]
-        self.nodes = [kept(Node(folder, f"node{number}", binary, self.settings(hosts)))
-                      for number, hosts in enumerate((gated, pooled, pooled, direct), start=1)]
+        pooled, direct = [self.bouncer.port], [self.primary.port, self.standby.port]
+        self.nodes = [kept(Node(folder, f"node{number}", binary, self.settings(ports)))
+                      for number, ports in enumerate(([self.gate.port], pooled, pooled, direct), start=1)]
         self.balancer = kept(HaProxy(folder, self.nodes))
         code, said = self.nodes[1].command("migrate")
         if code == 0:
@@ -102,10 +101,11 @@ class Cluster:
             node.wait()
         self.balancer.start()
 
-    def settings(self, hosts):
+    def settings(self, database_ports):
+        hosts = ",".join(f"127.0.0.1:{port}" for port in database_ports)
         shared = self.folder / "shared"
         shared.mkdir(exist_ok=True)
-        return {"CARTWRIGHT_DATABASE_URL": f"postgresql://postgres@{','.join(hosts)}/shop",
+        return {"CARTWRIGHT_DATABASE_URL": f"postgresql://postgres@{hosts}/shop",
                 "CARTWRIGHT_DATABASE_REPLICA_URL": self.standby.url(),
                 "CARTWRIGHT_DATABASE_CONNECTIONS": "6",
                 "CARTWRIGHT_DATABASE_STATEMENT_TIMEOUT": "3s", "CARTWRIGHT_DATABASE_CONNECT_TIMEOUT": "2s",
@@ -158,6 +158,7 @@ class Cluster:
             self.primary.kill()
             time.sleep(1)
             self.standby.promote()
+            self.bouncer.point_at(self.standby)
         rest(2.5)
 
 

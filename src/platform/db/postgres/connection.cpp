@@ -184,6 +184,9 @@ void Connection::begin_read() {
 void Connection::send_begin() {
     auto const due = std::exchange(due_, Due::nothing);
     if (due == Due::nothing) return;
+    // A pooler lends its session to somebody else as soon as the transaction before has ended,
+    // though this one's beginning has arrived behind it: it counts the syncs it still owes.
+    if (pooled_ && !owed_.empty()) collect("the end of the transaction before");
     writing_ = due == Due::transaction;
     send(writing_ ? begin_text : begin_read_text, Owed::begin);
     in_transaction_ = true;

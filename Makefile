@@ -18,7 +18,7 @@ SERVE_ARGUMENTS ?= --demo
 ninja = if [ -t 1 ]; then ninja -C $(1) -j$(JOBS) $(2); \
 	else ninja -C $(1) -j$(JOBS) --quiet $(2) | { grep -v '^ninja: no work to do' || true; }; fi
 
-.PHONY: help deps deps-test deps-lint deps-bench deps-package build run test bench replay lint \
+.PHONY: help deps deps-test deps-lint deps-bench deps-package build run test cluster-test bench replay lint \
 	format sanitize sanitize-address debug fuzz tsan clang package clean
 
 help: ## this list
@@ -50,6 +50,10 @@ test: deps-test ## every check that must hold before a change lands (both databa
 	@cmake --preset release --log-level=WARNING >/dev/null
 	@$(call ninja,$(RELEASE),cartwright unit_tests)
 	@tools/with_postgres.sh $(PYTHON) tools/run_tests.py
+
+CLUSTER_ARGUMENTS ?=
+cluster-test: deps-test build ## two minutes of shopping at three nodes while machines die and networks are cut
+	@$(PYTHON) tests/cluster/run.py $(CLUSTER_ARGUMENTS)
 
 BENCH_ARGUMENTS ?=
 bench: deps-bench ## measure against the bare baselines; writes bench/RESULTS.md

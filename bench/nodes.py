@@ -1,6 +1,11 @@
-"""What it costs a node to share its rate limits: cached reads with Redis, and without."""
+"""What it costs a node to share its rate limits: cached reads with Redis, and without. And what more nodes bring."""
+import contextlib
+import pathlib
+import tempfile
+
 from local_redis import local_redis, there
-from programs import Row, alternate, cpu_us_per, say, shop
+from orders import PRODUCTS, pgbench, pgbench_variables
+from programs import (CUSTOMERS, PROGRAMS, Row, Server, alternate, cpu_us_per, load_ended, load_started, say, shop)
 
 PAGE = "/api/v1/products/"
 # Limits that count and never refuse: the load's 64 customers read as fast as they can.
@@ -34,4 +39,57 @@ def redis_rows(given):
     rows = engine_rows(given, "SQLite", None)
     if given.postgres:
         rows += engine_rows(given, "PostgreSQL", given.postgres)
+    return rows
+
+
+@contextlib.contextmanager
+def more_nodes(first, count):
+    """So many other nodes on that one's database, with its settings."""
+    with contextlib.ExitStack() as stack:
+        nodes = []
+        for _ in range(count):
+            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cartwright-node-", dir=PROGRAMS)))
+            shared = {name: value for name, value in first.environment.items()
+                      if name.startswith("CARTWRIGHT_") and name not in ("CARTWRIGHT_LISTEN", "CARTWRIGHT_DATA_DIR")}
+            node = Server(folder, None, first.binary, shared)
+            stack.callback(node.stop)
+            node.start()
+            nodes.append(node)
+        yield nodes
+
+
+def orders_per_s(open_shop, nodes, seconds):
+    """Checkouts of all customers, spread over the nodes, a load for each."""
+    first, last = open_shop.product_ids()
+    loads = []
+    for number, node in enumerate(nodes):
+        tokens = open_shop.tokens[number::len(nodes)]
+        file = open_shop.server.folder / f"tokens-{number}-of-{len(nodes)}"
+        file.write_text("\n".join(tokens) + "\n")
+        loads.append(load_started(node.port, connections=len(tokens), seconds=seconds, tokens=file,
+                                  products=f"{first}-{last}"))
+    return sum(result["cycles"] / result["seconds"] for result in map(load_ended, loads))
+
+
+def checkout_rows(given):
+    if not given.postgres:
+        say("  checkouts of several nodes: left out (CARTWRIGHT_TEST_POSTGRES_URL is missing)")
+        return []
+    with shop(PRODUCTS, postgres_url=given.postgres,
+              settings={"CARTWRIGHT_SECRET_KEY": "bench-" + "x" * 32}) as open_shop:
+        open_shop.order_load(0.5)
+        url = open_shop.server.environment["CARTWRIGHT_DATABASE_URL"]
+        variables = pgbench_variables(open_shop, url)
+        with more_nodes(open_shop.server, 2) as others:
+            nodes = [open_shop.server, *others]
+            found = alternate(given.rounds, pgbench=lambda: pgbench(url, given.seconds, variables),
+                              **{str(count): lambda n=count: orders_per_s(open_shop, nodes[:n], given.seconds)
+                                 for count in (1, 2, 3)})
+    rows = []
+    for count in (1, 2, 3):
+        ratio = found[str(count)] / found["pgbench"]
+        say(f"  {count} nodes: {found[str(count)]:.0f}/s, pgbench {found['pgbench']:.0f}/s")
+        rows.append(Row(f"1 × add to cart + checkout, PostgreSQL, {CUSTOMERS} connections over {count} "
+                        f"node{'s' if count > 1 else ''}: orders (floor: pgbench)", f"{found[str(count)]:,.0f} /s",
+                        f"{found['pgbench']:,.0f} /s", f"{ratio:.2f}", "", None))
     return rows

@@ -142,6 +142,14 @@ def pgbench(url, seconds, variables):
     return float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
 
 
+def pgbench_variables(open_shop, url):
+    """For the customers of a shop that have carts already."""
+    first, last = open_shop.product_ids()
+    users = subprocess.run(["psql", "-Atd", url, "-c", "SELECT min(user_id) FROM carts"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout.strip()
+    return {"product_first": first, "product_last": last, "user_first": users, "users_each": CUSTOMERS // 8}
+
+
 def postgres_rows(given):
     if not given.postgres or not shutil.which("pgbench"):
         say("  PostgreSQL: left out (CARTWRIGHT_TEST_POSTGRES_URL or pgbench is missing)")
@@ -149,10 +157,7 @@ def postgres_rows(given):
     with shop(PRODUCTS, postgres_url=given.postgres) as open_shop:
         open_shop.order_load(0.5)
         url = open_shop.server.environment["CARTWRIGHT_DATABASE_URL"]
-        first, last = open_shop.product_ids()
-        users = subprocess.run(["psql", "-Atd", url, "-c", "SELECT min(user_id) FROM carts"], check=True,
-                               stdout=subprocess.PIPE, text=True).stdout.strip()
-        variables = {"product_first": first, "product_last": last, "user_first": users, "users_each": CUSTOMERS // 8}
+        variables = pgbench_variables(open_shop, url)
 
         def measured():
             result = open_shop.order_load(given.seconds)

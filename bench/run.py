@@ -33,7 +33,7 @@ PARTS = {
     "past": [lists.past_rows],
     "accounts": [accounts.guard_rows],
     "customer": [accounts.customer_rows],
-    "nodes": [nodes.redis_rows],
+    "nodes": [nodes.redis_rows, nodes.checkout_rows],
     "life": [life.start_rows, life.login_rows, life.memory_rows],
 }
 

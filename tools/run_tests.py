@@ -3,7 +3,7 @@
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
 mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, races-sqlite, races-postgres, outages,
-purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, nodes, peers, replay.
+purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, nodes, cluster, peers, replay.
 PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
@@ -82,6 +82,7 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),
         ("backup-postgres", [*backup, "--engine", "postgres"]),
         ("nodes", [python, "tests/nodes/run.py", "--binary", str(build / "cartwright")]),
+        ("cluster", [python, "tests/cluster/run.py", "--binary", str(build / "cartwright"), "--short"]),
         ("peers", [python, "tests/peers/run.py", "--binary", str(build / "cartwright")]),
     ]
     replay = ROOT / "tools" / "replay.py"

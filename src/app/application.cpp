@@ -234,6 +234,7 @@ Application::~Application() = default;
 
 std::vector<ops::Part> Application::parts() {
     std::vector<ops::Part> parts{ops::database_part(*database_)};
+    if (database_->replica_lag_max().count() != 0) parts.push_back(ops::replica_part(*database_));
     nodes_.add_to(parts);
     return parts;
 }

@@ -7,7 +7,8 @@
 
 namespace cartwright::app {
 
-/// Opens the database of the settings and holds its schema against this binary's: a newer one is
+/// Opens the database of the settings and holds its schema against this binary's: a newer one that
+/// does not serve this binary (see `db::serves`) is
 /// refused; an empty one, and an older embedded one (SQLite), is migrated; an older PostgreSQL one
 /// is refused with the command that migrates it, for other nodes may be using it. Throws
 /// `std::runtime_error` with a sentence for a person.

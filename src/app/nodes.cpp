@@ -61,22 +61,37 @@ std::vector<Id> read_ids(std::string_view text) {
     return ids;
 }
 
+/// `after` ends each message.
 template <class Id>
-void tell_ids(redis::Broadcast& news, std::string_view topic, std::span<Id const> ids) {
+void tell_ids(redis::Broadcast& news, std::string_view topic, std::span<Id const> ids,
+              std::string_view after = {}) {
     std::string text;
     while (!ids.empty()) {
         auto const part = ids.first(std::min(ids.size(), told_at_once));
         text.clear();
         for (auto const id : part) fmt::format_to(std::back_inserter(text), "{} ", id.value);
-        news.tell(topic, text);
+        news.tell(topic, text.append(after));
         ids = ids.subspan(part.size());
     }
 }
 
+/// What a replica must show to be read for what is told: "@123". No number, so that nodes that know
+/// nothing of it read past it.
+std::string position_mark(db::Position position) {
+    return position == 0 ? "" : fmt::format("@{}", position);
+}
+
+db::Position marked_position(std::string_view text) {
+    auto const mark = text.rfind('@');
+    if (mark == std::string_view::npos) return 0;
+    return text::to_int(text.substr(mark + 1)).value_or(0);
+}
+
 void tell(redis::Broadcast& news, catalog::Changed const& changed) {
     if (changed.elsewhere) return;
-    if (changed.everything) news.tell(everything_topic, {});
-    tell_ids(news, products_topic, changed.products);
+    auto const position = position_mark(changed.position);
+    if (changed.everything) news.tell(everything_topic, position);
+    tell_ids(news, products_topic, changed.products, position);
     if (changed.store)
         news.tell(lists_topic, fmt::format("{} {}", changed.store.value, changed.version));
 }
@@ -146,9 +161,12 @@ void Nodes::connect(Features const& features, Roles const& roles) {
         identity.forget(read_ids<SessionId>(payload));
     });
     news.on(products_topic, [&catalog](std::string_view payload) {
-        catalog.hear({.products = read_ids<ProductId>(payload)});
+        catalog.hear(
+            {.products = read_ids<ProductId>(payload), .position = marked_position(payload)});
     });
-    news.on(everything_topic, [&catalog](std::string_view) { catalog.hear({.everything = true}); });
+    news.on(everything_topic, [&catalog](std::string_view payload) {
+        catalog.hear({.everything = true, .position = marked_position(payload)});
+    });
     news.on(lists_topic, [&catalog](std::string_view payload) { hear_lists(catalog, payload); });
     news.on(stores_topic, [&stores](std::string_view) { stores.forget(); });
     // A worker finds its own work; where all nodes are workers, each order would wake them all.

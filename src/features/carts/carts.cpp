@@ -45,8 +45,9 @@ db::Query const lock_query{
     "RETURNING id, created_at, coupon_code"};
 db::Query const lines_query{
     "carts.lines",
-    "SELECT id, product_id, variant, quantity, added_at FROM cart_items WHERE cart_id = $1 "
-    "ORDER BY id"};
+    "SELECT i.id, i.product_id, i.variant, i.quantity, i.added_at FROM carts c "
+    "JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = $1 AND c.store_id = $2 "
+    "ORDER BY i.id"};
 db::Query const empty_query{"carts.empty", "DELETE FROM cart_items WHERE cart_id = $1"};
 db::Query const drop_coupon_query{
     "carts.drop_coupon",
@@ -133,6 +134,13 @@ std::expected<Carts::Made, Refusal> Carts::make(UserId user, StoreId store) {
     });
 }
 
+void Carts::touch_later(db::Tx& tx, UserId user, StoreId store, std::optional<CartId>& touched) {
+    auto const on_row = [&touched](db::Row const& row) {
+        touched = row.id<CartId>(0);
+    };
+    tx.later(touch_query, {.on_row = on_row, .on_end = {}}, clock_.now(), user, store);
+}
+
 std::expected<Carts::Touched, Refusal> Carts::touch_or_make(db::Tx& tx, UserId user,
                                                             StoreId store) {
     // Each turn that makes nothing has lost to a rival who made a cart of this user: of those there
@@ -153,16 +161,27 @@ std::expected<Carts::Touched, Refusal> Carts::touch_or_make(db::Tx& tx, UserId u
     throw db::Unavailable("the user's carts change too fast");
 }
 
-bool Carts::has_room(db::Tx& tx, CartId cart) {
+bool Carts::put(db::Tx& tx, CartId cart, Line& line) {
+    auto const added = line.quantity;
+    auto const on_row = [&line](db::Row const& row) {
+        line.id = row.id<CartItemId>(0);
+        line.quantity = row.integer(1);
+        line.added_at = row.instant(2);
+    };
+    tx.later(put_query, {.on_row = on_row, .on_end = {}}, cart, line.product, line.variant, added,
+             line.added_at);
     auto const lines =
         tx.first(count_query, [](db::Row const& row) { return row.integer(0); }, cart);
-    return lines <= static_cast<std::int64_t>(options_.lines_max);
+    auto const is_new = line.quantity == added;  // a line there already had one unit at least
+    return !is_new || lines <= static_cast<std::int64_t>(options_.lines_max);
 }
 
 std::expected<ShownLine, Refusal> Carts::add(UserId user, StoreId store, ProductId product,
                                              std::int64_t quantity, std::string_view variant) {
     check(quantity >= 1, "nobody adds less than one");
     return database_.write([&](db::Tx& tx) -> std::expected<ShownLine, Refusal> {
+        std::optional<CartId> there;
+        touch_later(tx, user, store, there);  // of no use where one of these refuses: undone then
         ShownLine shown{.line = {.product = product,
                                  .variant = std::string(variant),
                                  .quantity = quantity,
@@ -172,21 +191,14 @@ std::expected<ShownLine, Refusal> Carts::add(UserId user, StoreId store, Product
         if (!buyable(wanted, store)) return std::unexpected(Refusal::product_unavailable);
         if (quantity > wanted->stock) return std::unexpected(Refusal::insufficient_stock);
 
-        auto const cart = touch_or_make(tx, user, store);
-        if (!cart) return std::unexpected(cart.error());
-        auto& line = shown.line;
-        tx.each(
-            put_query,
-            [&](db::Row const& row) {
-                line.id = row.id<CartItemId>(0);
-                line.quantity = row.integer(1);
-                line.added_at = row.instant(2);
-            },
-            cart->id, product, variant, quantity, line.added_at);
-        auto const is_new =
-            line.quantity == quantity;  // a line there already had one unit at least
-        if (is_new && !has_room(tx, cart->id)) return std::unexpected(Refusal::too_many_lines);
-        if (line.quantity > wanted->stock) return std::unexpected(Refusal::insufficient_stock);
+        if (!there) {
+            auto const cart = touch_or_make(tx, user, store);
+            if (!cart) return std::unexpected(cart.error());
+            there = cart->id;
+        }
+        if (!put(tx, *there, shown.line)) return std::unexpected(Refusal::too_many_lines);
+        if (shown.line.quantity > wanted->stock)
+            return std::unexpected(Refusal::insufficient_stock);
         return shown;
     });
 }
@@ -254,29 +266,28 @@ bool Carts::clear(UserId user, StoreId store) {
 
 std::optional<Cart> Carts::lock(db::Tx& tx, UserId user, StoreId store) {
     auto const now = clock_.now();
-    auto cart = tx.first(
-        lock_query,
-        [&](db::Row const& row) {
-            return Cart{.id = row.id<CartId>(0),
-                        .user = user,
-                        .store = store,
-                        .created_at = row.instant(1),
-                        .updated_at = now,
-                        .coupon_code = row.maybe_string(2)};
-        },
-        now, user, store);
-    if (cart)
-        tx.each(
-            lines_query, [&](db::Row const& row) { cart->lines.push_back(line_of(row, 0)); },
-            cart->id);
+    std::optional<Cart> cart;
+    auto const on_cart = [&](db::Row const& row) {
+        cart.emplace(Cart{.id = row.id<CartId>(0),
+                          .user = user,
+                          .store = store,
+                          .created_at = row.instant(1),
+                          .updated_at = now,
+                          .coupon_code = row.maybe_string(2)});
+    };
+    tx.later(lock_query, {.on_row = on_cart, .on_end = {}}, now, user, store);
+    auto lines =
+        tx.all(lines_query, [](db::Row const& row) { return line_of(row, 0); }, user, store);
+    if (cart) cart->lines = std::move(lines);
     return cart;
 }
 
 void Carts::empty(db::Tx& tx, Cart const& locked) {
-    auto const removed = tx.execute(empty_query, locked.id);
-    check(removed == static_cast<std::int64_t>(locked.lines.size()),
-          "nobody changes a cart that is locked");
-    if (locked.coupon_code) tx.execute(drop_coupon_query, locked.id);
+    auto const judge = [lines = locked.lines.size()](std::int64_t removed) {
+        check(removed == static_cast<std::int64_t>(lines), "nobody changes a cart that is locked");
+    };
+    tx.later(empty_query, {.on_row = {}, .on_end = judge}, locked.id);
+    if (locked.coupon_code) tx.later(drop_coupon_query, {}, locked.id);
 }
 
 std::vector<std::string> Carts::verify(db::Read& read, std::size_t findings_max) {

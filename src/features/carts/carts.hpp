@@ -111,8 +111,11 @@ private:
         bool made = false;
     };
     std::expected<Touched, Refusal> touch_or_make(db::Tx& tx, UserId user, StoreId store);
-    /// Whether the cart, with the line that was just added, is within the limit.
-    bool has_room(db::Tx& tx, CartId cart);
+    /// As `touch`; what it finds is known when the next statement has run.
+    void touch_later(db::Tx& tx, UserId user, StoreId store, std::optional<CartId>& touched);
+    /// Adds the line to what the cart has of it, and makes it what the cart has now. False: the
+    /// cart has too many lines with it.
+    bool put(db::Tx& tx, CartId cart, Line& line);
 
     db::Database& database_;
     catalog::Catalog& catalog_;

@@ -19,6 +19,9 @@ public:
     /// As `read`, and the rows stay locked until the transaction ends.
     static Goods lock(catalog::Catalog& catalog, db::Tx& tx, std::vector<ProductId> ids);
 
+    /// All of them, by id.
+    std::vector<catalog::Product> const& products() const { return products_; }
+
     /// Null where there is no such product.
     catalog::Product const* find(ProductId id) const;
 

@@ -29,7 +29,9 @@ db::ListQuery const& categories_query() {
 }  // namespace
 
 Catalog::Catalog(db::Database& database, Clock const& clock)
-    : database_(database), clock_(clock), memory_(std::make_unique<Memory>()) {}
+    : database_(database),
+      clock_(clock),
+      memory_(std::make_unique<Memory>(database.replica_lag_max())) {}
 
 Catalog::~Catalog() = default;
 

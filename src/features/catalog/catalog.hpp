@@ -24,6 +24,12 @@ struct Units {
     std::int64_t quantity = 0;
 };
 
+/// Whose order it is that takes stock.
+struct Sale {
+    OrderId order;
+    UserId buyer;
+};
+
 /// A product to be made. Without a public id it gets one from its id ("prod_001").
 struct NewProduct {
     StoreId store;
@@ -96,7 +102,8 @@ struct Changed {
     bool everything = false;  ///< a category's name, which any product may show
     StoreId store = {};       ///< 0: no lists
     std::int64_t version = 0;
-    bool elsewhere = false;  ///< by another node
+    bool elsewhere = false;     ///< by another node
+    db::Position position = 0;  ///< what a replica must show to show it
 };
 
 /// Products, categories and stock. Owns `categories`, `products`, `stock_ledger` and
@@ -135,6 +142,12 @@ public:
     /// some stock did not suffice. Joins the caller's transaction; cached copies of the products go
     /// with its commit. Source: contract §6, attacks 1, 2 and 22.
     bool take_stock(db::Tx& tx, std::span<Units const> units, OrderId order, UserId buyer);
+
+    /// As `take_stock`, of products that this transaction holds by `find_for_update`: it found them
+    /// as in `locked`, which is in id order, with units enough. Nothing is waited for. Whatever
+    /// contradicts that is a `Bug` before the commit.
+    void take_locked_stock(db::Tx& tx, std::span<Units const> units,
+                           std::span<Product const> locked, Sale const& sale);
 
     /// Puts an order's units back, hidden products' too, and writes the ledger ("restock").
     /// `units` names each product once, in id order. `by` is nobody for the shop itself. Joins the

@@ -61,13 +61,15 @@ void Catalog::hear(Changed const& changed) {
 }
 
 void Catalog::changed_on_commit(db::Tx& tx, std::vector<ProductId> products) {
-    tx.on_commit([memory = memory_.get(), products = std::move(products)] {
-        memory->tell({.products = products});
+    tx.on_commit([memory = memory_.get(), database = &database_, products = std::move(products)] {
+        memory->tell({.products = products, .position = database->committed_at()});
     });
 }
 
 void Catalog::everything_changed_on_commit(db::Tx& tx) {
-    tx.on_commit([memory = memory_.get()] { memory->tell({.products = {}, .everything = true}); });
+    tx.on_commit([memory = memory_.get(), database = &database_] {
+        memory->tell({.products = {}, .everything = true, .position = database->committed_at()});
+    });
 }
 
 }  // namespace cartwright::catalog

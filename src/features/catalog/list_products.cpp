@@ -6,6 +6,7 @@
 #include "features/catalog/catalog.hpp"
 #include "features/catalog/impl/memory.hpp"
 #include "features/catalog/impl/search.hpp"
+#include "features/stores/stores.hpp"
 
 namespace cartwright::catalog {
 namespace {
@@ -151,6 +152,28 @@ std::vector<Category const*> in_order(std::map<std::int64_t, Category> const& kn
     return sorted;
 }
 
+/// Whether sales change it, which no version counts.
+bool moves_with_sales(std::vector<ProductOrdering> const& ordering) {
+    return std::ranges::any_of(ordering, [](ProductOrdering const& each) {
+        return each.by == ProductOrder::stock || each.by == ProductOrder::updated_at;
+    });
+}
+
+/// `read_list(read)`, of the replica where that shows the store's lists of `version` or later.
+template <class ReadList>
+auto read_at(db::Database& database, StoreId store, std::int64_t version,
+             ReadList const& read_list) {
+    using List = std::invoke_result_t<ReadList const&, db::Read&>;
+    if (database.replica_lag_max().count() != 0) {
+        auto list = database.read_replica(0, [&](db::Read& read) -> std::optional<List> {
+            if (stores::catalog_version(read, store) < version) return std::nullopt;
+            return read_list(read);
+        });
+        if (list) return std::move(*list);
+    }
+    return database.read(read_list);
+}
+
 std::string question(ProductFilter const& filter, std::vector<std::string> const& words) {
     auto const part = [](auto const& given, auto value) {
         return given ? fmt::format("{}", value(*given)) : std::string("-");
@@ -175,8 +198,9 @@ Catalog::Ids Catalog::matching(StoreId store, ProductFilter const& filter,
     if (auto known = shelf.answers().get(asked, version)) return known;
     std::vector<std::int64_t> candidates;
     if (!words.empty()) {
-        candidates = database_.read(
-            [&](db::Read& read) { return search(read, database_.engine(), store, words); });
+        candidates = read_at(database_, store, version, [&](db::Read& read) {
+            return search(read, database_.engine(), store, words);
+        });
     }
     auto const [answer,
                 answered_at] = shelf.with_listing([&](Listing const& listing, std::int64_t at) {
@@ -220,6 +244,13 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
         if (ids.size() > sorted_here_max) return;
         for (auto const id : ids) few.push_back(ProductId{id});
     };
+    auto const version =
+        moves_with_sales(ordering)
+            ? std::numeric_limits<std::int64_t>::max()
+            : shelf.with_listing([](Listing const&, std::int64_t at) { return at; });
+    auto const read = [&](auto const& read_list) {
+        return read_at(database_, store, version, read_list);
+    };
     Ids matched;
     if (filter.plain()) {
         shelf.with_listing([&](Listing const& listing, std::int64_t) {
@@ -236,7 +267,7 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
     // faster.
     bool const whole_store = filter.plain() && !filter.category;
     if (!whole_store && count <= static_cast<std::int64_t>(sorted_here_max)) {
-        auto products = database_.read([&](db::Read& read) { return find(read, few); });
+        auto products = read([&](db::Read& from) { return find(from, few); });
         sort_products(products, ordering);
         std::vector<std::int64_t> sorted;
         sorted.reserve(products.size());
@@ -247,10 +278,10 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
     statement.order_by(ordering);
     if (words.empty()) {
         statement.cut(*range);
-        auto const ids = database_.read([&](db::Read& read) { return statement.run(read); });
+        auto const ids = read([&](db::Read& from) { return statement.run(from); });
         return page_with(ids, count, range->number);
     }
-    auto ids = database_.read([&](db::Read& read) { return statement.run(read); });
+    auto ids = read([&](db::Read& from) { return statement.run(from); });
     std::erase_if(ids, [&](std::int64_t id) { return !std::ranges::binary_search(*matched, id); });
     return cut(ids, wanted);
 }

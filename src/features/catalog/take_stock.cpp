@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "base/check.hpp"
@@ -142,6 +143,39 @@ bool Catalog::take_stock(db::Tx& tx, std::span<Units const> units, OrderId order
     note(tx, units, -1, {"sale", order, buyer, now});
     stock_moved(tx, units, *sold_out);
     return true;
+}
+
+void Catalog::take_locked_stock(db::Tx& tx, std::span<Units const> units,
+                                std::span<Product const> locked, Sale const& sale) {
+    if (units.empty()) return;
+    auto const now = clock_.now();
+    auto const rows = values_of(units);
+    SoldOut sold_out;
+    for (auto const& unit : units) {
+        auto const product =
+            std::ranges::lower_bound(locked, unit.product, {}, &catalog::Product::id);
+        if (product->stock == unit.quantity) sold_out[product->store].push_back(unit.product.value);
+    }
+    auto const left = std::make_shared<std::int64_t>(static_cast<std::int64_t>(units.size()));
+    auto const count_taken = [left](std::int64_t changed) {
+        *left -= changed;
+    };
+    auto const judge = [left](std::int64_t) {
+        check(*left == 0, "locked stock does not change");
+    };
+    std::array const at{db::value_of(now)};
+    if (units.size() == 1) {
+        auto const& [product, quantity] = units.front();
+        tx.later(take_one, {.on_row = {}, .on_end = count_taken}, product, quantity, now);
+        tx.later(note_one, {.on_row = {}, .on_end = judge}, product, -quantity, "sale", sale.order,
+                 sale.buyer, now);
+    } else {
+        std::array const who{db::value_of("sale"), db::value_of(sale.order),
+                             db::value_of(sale.buyer), db::value_of(now)};
+        take_many().run_later(tx, at, rows, {.on_row = {}, .on_end = count_taken});
+        note_many().run_later(tx, who, values_of(units, -1), {.on_row = {}, .on_end = judge});
+    }
+    stock_moved(tx, units, sold_out);
 }
 
 void Catalog::put_back_stock(db::Tx& tx, std::span<Units const> units, OrderId order,

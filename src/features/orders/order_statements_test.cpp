@@ -134,6 +134,31 @@ TEST_P(OrderStatements, OfACheckoutAreThreeMore) {
     EXPECT_LE(statements_of([&] { EXPECT_FALSE(orders.check_out(shop.purchase())); }), 2);
 }
 
+/// Statements that do not depend on each other travel together: ADR 9.
+TEST_P(OrderStatements, TakeFewRoundTrips) {
+    if (GetParam() == db::Engine::sqlite) GTEST_SKIP() << "there is no network in between";
+    // Past the counting database: it runs one statement after the other.
+    carts::Carts own_carts{*shop.database, shop.catalog, shop.clock};
+    Orders own_orders{*shop.database, shop.catalog, own_carts,
+                      shop.coupons,   shop.outbox,  shop.clock};
+    auto const trips = [&](auto const& work) {
+        auto const before = shop.database->stats().round_trips;
+        work();
+        return shop.database->stats().round_trips - before;
+    };
+    auto const add = [&](std::size_t at) {
+        return [&, at] {
+            EXPECT_TRUE(own_carts.add({1}, {1}, products[at], 1).has_value());
+        };
+    };
+    add(0)();                                               // makes the cart
+    static_cast<void>(shop.catalog.list({1}, {}, {}, {}));  // remembers the categories
+    EXPECT_EQ(trips(add(1)), 3);
+    EXPECT_EQ(trips(add(1)), 3);
+    EXPECT_EQ(trips([&] { EXPECT_TRUE(own_orders.check_out(shop.purchase()).has_value()); }), 5);
+    shop.expect_sound();
+}
+
 TEST_P(OrderStatements, OfAThousandLinesInACartAreFew) {
     fill_cart(1000);
     EXPECT_LE(statements_of([&] { EXPECT_EQ(carts.show({1}, {1})->cart.lines.size(), 1000U); }), 3);

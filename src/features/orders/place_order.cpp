@@ -160,7 +160,7 @@ std::expected<ShownOrder, Refused> Orders::place_in(db::Tx& tx, Purchase const& 
         .items = std::move(items)};
     store::insert(tx, order);
     if (order.payment == PaymentState::paid) pay_nothing(tx, order);
-    check(catalog_.take_stock(tx, units, order.id, order.user), "locked stock does not change");
+    catalog_.take_locked_stock(tx, units, goods.products(), {order.id, order.user});
     outbox_.add(tx, placed_topic, order.id.value);
     for (auto const& unit : units) goods.take(unit.product, unit.quantity, now);
     return ShownOrder{std::move(order), std::move(goods)};

@@ -59,6 +59,22 @@ bool is_network(std::string_view entry) {
     return bits && *bits >= 0 && *bits <= (v4 ? 32 : 128);
 }
 
+void check_database(Settings const& settings) {
+    auto const is_postgres = [](std::string_view url) {
+        return url.starts_with("postgresql://") || url.starts_with("postgres://");
+    };
+    auto const& url = settings.database_url;
+    bool const sqlite = url.starts_with("sqlite:") && url != "sqlite:";
+    if (!sqlite && !is_postgres(url)) refuse("database_url", "sqlite:PATH or postgresql://…");
+    auto const& pooler = settings.database_pooler;
+    if (pooler != "auto" && pooler != "on" && pooler != "off")
+        refuse("database_pooler", "auto, on or off");
+    auto const& replica = settings.database_replica_url;
+    if (replica.empty()) return;
+    if (!is_postgres(replica)) refuse("database_replica_url", "postgresql://…");
+    if (sqlite) refuse("database_replica_url", "nothing, for SQLite has no replicas");
+}
+
 void check_serving(Settings const& settings) {
     check_address("listen", settings.listen);
     check_address("sandbox_listen", settings.sandbox_listen);
@@ -151,10 +167,7 @@ void refuse(std::string_view name, std::string const& expected) {
 }
 
 void check_values(Settings const& settings) {
-    auto const& url = settings.database_url;
-    bool const sqlite = url.starts_with("sqlite:") && url != "sqlite:";
-    if (!sqlite && !url.starts_with("postgresql://") && !url.starts_with("postgres://"))
-        refuse("database_url", "sqlite:PATH or postgresql://…");
+    check_database(settings);
     if (settings.data_dir.empty()) refuse("data_dir", "a directory");
     check_serving(settings);
     check_mail(settings);

@@ -25,6 +25,8 @@ struct Settings {
     std::string redis_url;
     std::string redis_prefix = "cartwright:";
     std::string role = "web,worker";
+    std::string database_replica_url;
+    std::string database_pooler = "auto";
     std::string data_dir = "var";
     std::string media_url;
     std::string media_public_url;
@@ -92,6 +94,12 @@ struct Settings {
     Duration media_timeout = std::chrono::seconds(10);
     Duration redis_timeout = std::chrono::milliseconds(200);
     Duration redis_connect_timeout = std::chrono::seconds(1);
+    Duration database_statement_timeout = std::chrono::seconds(30);
+    Duration database_lock_timeout = std::chrono::seconds(10);
+    Duration database_connection_wait = std::chrono::seconds(5);
+    Duration database_connect_timeout = std::chrono::seconds(5);
+    Duration database_network_timeout = std::chrono::seconds(10);
+    Duration database_replica_lag_max = std::chrono::milliseconds(500);
     Duration drain_timeout = std::chrono::seconds(20);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(30);
@@ -105,6 +113,7 @@ struct Settings {
     std::int64_t upload_bytes_max = 5 * 1024 * 1024;
     std::int64_t database_connections = 8;
     std::int64_t redis_queue_max = 10'000;
+    std::int64_t database_connections_extra = 4;
     std::int64_t write_queue_max = 1024;
     std::int64_t write_batch_max = 64;
     std::int64_t scan_threads = 2;

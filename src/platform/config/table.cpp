@@ -24,6 +24,12 @@ constexpr std::array table{
     Setting{"role", &S::role,
             "what this node does: `web` answers requests, `worker` does jobs and outbox work; "
             "`serve --role` overrides it"},
+    Setting{"database_replica_url", &S::database_replica_url,
+            "`postgresql://…` of a streaming standby that catalogue reads may go to (none)", 0, 0,
+            Shown::without_password},
+    Setting{"database_pooler", &S::database_pooler,
+            "`on` where PgBouncer or its like stands before PostgreSQL and lends sessions by the "
+            "transaction, `off` where not; `auto` finds out"},
     Setting{"data_dir", &S::data_dir, "media and the generated secret key"},
     Setting{"media_url", &S::media_url,
             "where pictures are kept: `file:DIR`, or "
@@ -41,7 +47,8 @@ constexpr std::array table{
     Setting{"trusted_proxies", &S::trusted_proxies,
             "comma-separated addresses whose X-Forwarded-For and -Proto count (none)"},
     Setting{"require_https", &S::require_https,
-            "refuse plain HTTP that no trusted proxy vouches for"},
+            "refuse plain HTTP that no trusted proxy vouches for; /health/ and /metrics answer all "
+            "the same"},
     Setting{
         "tls_cert", &S::tls_cert,
         "serve HTTPS with this PEM file's certificate chain; read again on SIGHUP (plain HTTP)"},
@@ -145,6 +152,21 @@ constexpr std::array table{
             "for one answer of Redis; without it this node counts alone", 10, 10 * second},
     Setting{"redis_connect_timeout", &S::redis_connect_timeout, "for a connection to Redis", 10,
             60 * second},
+    Setting{"database_statement_timeout", &S::database_statement_timeout,
+            "PostgreSQL: for one statement", 100, 3600 * second},
+    Setting{"database_lock_timeout", &S::database_lock_timeout,
+            "PostgreSQL: for a row that another transaction holds", 100, 3600 * second},
+    Setting{"database_connection_wait", &S::database_connection_wait,
+            "PostgreSQL: for one of the node's connections to become free", 0, 600 * second},
+    Setting{"database_connect_timeout", &S::database_connect_timeout,
+            "PostgreSQL: to connect, for each host of the URL", 2 * second, 600 * second},
+    Setting{"database_network_timeout", &S::database_network_timeout,
+            "PostgreSQL: a connection whose other end is silent for so long is dead", second,
+            600 * second},
+    Setting{"database_replica_lag_max", &S::database_replica_lag_max,
+            "a replica further behind is not read; what other nodes change is seen this much "
+            "sooner or later, but within a second",
+            50, 900},
     Setting{"drain_timeout", &S::drain_timeout, "how long a stop waits for running requests", 0,
             3600 * second},
     Setting{"header_timeout", &S::header_timeout, "for a whole request head", 100, 3600 * second},
@@ -163,6 +185,8 @@ constexpr std::array table{
     Setting{"database_connections", &S::database_connections,
             "PostgreSQL connections for requests, each with its thread", 1, 1000},
     Setting{"redis_queue_max", &S::redis_queue_max, "commands to Redis under way", 1, 1'000'000},
+    Setting{"database_connections_extra", &S::database_connections_extra,
+            "PostgreSQL connections beside those, for jobs, hashing and gateways", 1, 1000},
     Setting{"write_queue_max", &S::write_queue_max, "requests waiting to write", 1, 1'000'000},
     Setting{"write_batch_max", &S::write_batch_max, "SQLite: transactions sharing one commit", 1,
             1024},

@@ -163,6 +163,19 @@ protected:
     ~Read() = default;
 };
 
+/// What is done with the outcome of a statement that nobody waits for (see `Tx::later`). Either may
+/// be empty. They run on the transaction's thread, and use neither it nor the database. Where no
+/// other statement follows in the closure they run after it has returned, so they borrow nothing of
+/// it then.
+struct Later {
+    std::function<void(Row const&)> on_row;
+    std::function<void(std::int64_t changed)> on_end;
+};
+
+/// How far the database's history had come; greater is later. Only PostgreSQL with a replica counts
+/// it, everywhere else it is 0.
+using Position = std::int64_t;
+
 /// A transaction that may write. What it does is visible to others, and durable, when
 /// `Database::write` has returned (or, on a write lane, before the answer leaves).
 class Tx : public Read {
@@ -174,6 +187,23 @@ public:
         auto ignore = [](Row const&) {
         };
         return run(query, values, RowSink(ignore));
+    }
+    /// Runs a statement that the next one does not depend on. PostgreSQL is sent it together with
+    /// the next statement that is waited for, so it costs no round trip; SQLite runs it at once. It
+    /// runs in its turn, `then` before the next call of `run` returns or the commit is sent, and an
+    /// error it meets is thrown there.
+    template <class... Args>
+    void later(Query const& query, Later then, Args const&... args) {
+        std::array<Value, sizeof...(Args)> const values{value_of(args)...};
+        run_later(query, values, std::move(then));
+    }
+    /// As `later`, with the parameters counted at run time.
+    virtual void run_later(Query const& query, std::span<Value const> values, Later then) {
+        auto on_row = [&](Row const& row) {
+            if (then.on_row) then.on_row(row);
+        };
+        auto const changed = run(query, values, RowSink(on_row));
+        if (then.on_end) then.on_end(changed);
     }
     /// `then` runs once, after the commit and before anybody is answered; not at all if there is no
     /// commit. It must not throw and not use the database: it drops cache entries and wakes
@@ -211,9 +241,14 @@ struct Stats {
         0;  ///< PostgreSQL only: on SQLite a shared counter would cost more than it tells
     std::int64_t retries =
         0;  ///< transactions begun again (busy, deadlock, serialization, connection lost)
-    std::int64_t queue_depth = 0;  ///< work waiting for the write lane now
-    std::int64_t connections = 0;  ///< open now
-    std::int64_t wal_pages = 0;    ///< SQLite: pages in the write-ahead log after the last commit
+    std::int64_t queue_depth = 0;        ///< work waiting for the write lane now
+    std::int64_t connections = 0;        ///< open now
+    std::int64_t round_trips = 0;        ///< PostgreSQL: how often an answer was waited for
+    std::int64_t replica_reads = 0;      ///< of `Database::read_replica`, by the replica
+    std::int64_t replica_fallbacks = 0;  ///< ditto, by the primary, though there is a replica
+    std::int64_t replica_in_use = 0;     ///< 1 while a replica is there and shows enough
+    std::int64_t replica_lag_ms = 0;  ///< how old what it shows is at most; grows while it is away
+    std::int64_t wal_pages = 0;  ///< SQLite: pages in the write-ahead log after the last commit
 };
 
 /// One database. All members may be called from any thread. Nothing nests: a closure given to
@@ -231,6 +266,22 @@ public:
     auto read(F&& f) {
         return call<std::invoke_result_t<F&, Read&>, Read>([&](auto&& body) { run_read(body); }, f);
     }
+
+    /// As `read`, but of the replica, where there is one that shows everything up to `seen`, and
+    /// that is no more than `replica_lag_max()` behind; elsewhere of the primary. So it may see
+    /// less than `read` does, of other processes and of this one's own commits after `seen`. `f`
+    /// may run twice, so it begins with what it fills empty.
+    template <class F>
+    auto read_replica(Position seen, F&& f) {
+        return call<std::invoke_result_t<F&, Read&>, Read>(
+            [&](auto&& body) { run_read_replica(seen, body); }, f);
+    }
+    /// Zero where there is no replica.
+    virtual std::chrono::milliseconds replica_lag_max() const {
+        return std::chrono::milliseconds{0};
+    }
+    /// To be called by an `on_commit` hook: the position of a snapshot that shows the commit.
+    virtual Position committed_at() const { return 0; }
 
     /// Runs `f(Tx&)` in a transaction and returns what it returns. A result without a value
     /// (`std::expected` with an error) and an exception roll back. On a conflict with another
@@ -267,6 +318,9 @@ public:
 protected:
     /// `body` returns whether to commit.
     virtual void run_read(std::function<void(Read&)> const& body) = 0;
+    virtual void run_read_replica(Position, std::function<void(Read&)> const& body) {
+        run_read(body);
+    }
     virtual void run_write(std::function<bool(Tx&)> const& body) = 0;
     virtual void run_together(std::function<bool(Tx&)> const& body) = 0;
 
@@ -294,14 +348,31 @@ private:
     }
 };
 
-/// How to reach a database and how much of it to use.
+/// Whether a pooler that gives each transaction another session stands before PostgreSQL, as
+/// PgBouncer does in transaction mode: then nothing may be left in a session, no setting and no
+/// prepared statement. `find_out` asks at each connection (one round trip more).
+enum class Pooler { find_out, yes, no };
+
+/// How to reach a database and how much of it to use. From `connections` on: PostgreSQL only, but
+/// for what says otherwise.
 struct Options {
     std::string url;      ///< `sqlite:PATH`, or `postgresql://…` as libpq reads it
-    int connections = 8;  ///< PostgreSQL: pool size, which is also the number of lane threads
-    std::size_t queue_max = 1024;  ///< work waiting for the write lane
+    int connections = 8;  ///< pool size, which is also the number of lane threads
+    /// Beyond those: for jobs and for the lanes that hash passwords or call gateways.
+    int connections_extra = 4;
+    std::size_t queue_max = 1024;  ///< both engines: work waiting for the write lane
     std::size_t batch_max = 64;    ///< SQLite: most transactions in one commit
-    int retries_max = 5;           ///< runs of one write closure before `Unavailable`
-    std::chrono::milliseconds statement_timeout{30'000};  ///< PostgreSQL
+    int retries_max = 5;           ///< both engines: runs of one write closure before `Unavailable`
+    std::chrono::milliseconds statement_timeout{30'000};
+    /// How much longer than that an answer is waited for before the connection counts as lost.
+    std::chrono::milliseconds answer_grace{5'000};
+    std::chrono::milliseconds lock_timeout{10'000};
+    std::chrono::milliseconds connection_wait{5'000};   ///< for a connection that is free
+    std::chrono::milliseconds connect_timeout{5'000};   ///< a host of the URL; in whole seconds
+    std::chrono::milliseconds network_timeout{10'000};  ///< silence after which a line is dead
+    Pooler pooler = Pooler::find_out;
+    std::string replica_url;  ///< for `read_replica`; empty: none
+    std::chrono::milliseconds replica_lag_max{500};
     int writer_cache_kib = 16'384;  ///< SQLite: pages the writer keeps; imports want them all
 };
 

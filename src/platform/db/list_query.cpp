@@ -51,10 +51,10 @@ ListQuery::ListQuery(Query const& query, std::size_t fixed, std::vector<Column> 
     }
 }
 
-std::int64_t ListQuery::run(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
-                            RowSink sink) const {
+template <class Use>
+void ListQuery::each_statement(std::span<Value const> fixed, std::span<Value const> rows,
+                               Use const& use) const {
     check(fixed.size() == fixed_ && rows.size() % columns_ == 0, "a list query got its parameters");
-    std::int64_t changed = 0;
     std::vector<Value> values;
     std::size_t size = largest_;
     while (!rows.empty()) {
@@ -64,10 +64,25 @@ std::int64_t ListQuery::run(Read& read, std::span<Value const> fixed, std::span<
         values.assign(fixed.begin(), fixed.end());
         values.insert(values.end(), rows.begin(),
                       rows.begin() + static_cast<std::ptrdiff_t>(taken));
-        changed += read.run({.name = name_, .text = texts_[size]}, values, sink);
+        use(Query{.name = name_, .text = texts_[size]}, values);
         rows = rows.subspan(taken);
     }
+}
+
+std::int64_t ListQuery::run(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
+                            RowSink sink) const {
+    std::int64_t changed = 0;
+    each_statement(fixed, rows, [&](Query const& query, std::span<Value const> values) {
+        changed += read.run(query, values, sink);
+    });
     return changed;
+}
+
+void ListQuery::run_later(Tx& tx, std::span<Value const> fixed, std::span<Value const> rows,
+                          Later const& then) const {
+    each_statement(fixed, rows, [&](Query const& query, std::span<Value const> values) {
+        tx.run_later(query, values, then);
+    });
 }
 
 std::int64_t ListQuery::run(Tx& tx, std::span<Value const> fixed,

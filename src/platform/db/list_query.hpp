@@ -43,6 +43,10 @@ public:
     /// As above, for the effect alone.
     std::int64_t run(Tx& tx, std::span<Value const> fixed, std::span<Value const> rows) const;
 
+    /// As `run`, each statement by `Tx::later`; `then` is told of each.
+    void run_later(Tx& tx, std::span<Value const> fixed, std::span<Value const> rows,
+                   Later const& then = {}) const;
+
     /// As `run`, where a row too many does no harm (an IN list): the list is filled up with its
     /// last row to the next size, so that 1,024 rows are one statement.
     void run_padded(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
@@ -52,6 +56,11 @@ public:
     std::vector<Query> queries() const;
 
 private:
+    /// `use(query, values)` of each statement that the rows are cut into.
+    template <class Use>
+    void each_statement(std::span<Value const> fixed, std::span<Value const> rows,
+                        Use const& use) const;
+
     std::size_t fixed_;
     std::size_t columns_;
     std::size_t largest_ = 0;  ///< place in `sizes` of the largest that has a text

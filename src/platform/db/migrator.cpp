@@ -20,9 +20,17 @@ constexpr Query table_exists_postgres{"migrations.table_exists",
                                       "SELECT count(*) FROM pg_tables WHERE schemaname = "
                                       "current_schema() AND tablename = 'schema_migrations'"};
 constexpr Query version_query{"migrations.version", "SELECT max(version) FROM schema_migrations"};
+constexpr Query has_needs_sqlite{
+    "migrations.has_needs",
+    "SELECT count(*) FROM pragma_table_info('schema_migrations') WHERE name = 'needs'"};
+constexpr Query has_needs_postgres{
+    "migrations.has_needs",
+    "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_schema() "
+    "AND table_name = 'schema_migrations' AND column_name = 'needs'"};
+constexpr Query needs_query{"migrations.needs", "SELECT max(needs) FROM schema_migrations"};
 constexpr Query insert_step{
     "migrations.insert",
-    "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)"};
+    "INSERT INTO schema_migrations (version, name, applied_at, needs) VALUES ($1, $2, $3, $4)"};
 /// Until the end of the transaction nobody else migrates, and a long step is not cut short. The
 /// number is ours alone.
 constexpr Query lock_postgres{
@@ -31,7 +39,9 @@ constexpr Query lock_postgres{
     "set_config('statement_timeout', '0', true), pg_advisory_xact_lock(7208741530)"};
 constexpr std::string_view create_table =
     "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, "
-    "applied_at BIGINT NOT NULL)";
+    "applied_at BIGINT NOT NULL, needs BIGINT NOT NULL DEFAULT 0)";
+constexpr std::string_view add_needs =
+    "ALTER TABLE schema_migrations ADD COLUMN needs BIGINT NOT NULL DEFAULT 0";
 
 /// "migrations/0009_search.sqlite.sql" -> 9, "search", "sqlite". Nothing for any other file.
 struct FileName {
@@ -89,10 +99,30 @@ std::vector<Migration> read_migrations() {
     return steps;
 }
 
+auto const first_integer = [](Row const& row) {
+    return row.integer(0);
+};
+
+bool has_needs(Read& read, Engine engine) {
+    auto const& query = engine == Engine::sqlite ? has_needs_sqlite : has_needs_postgres;
+    return read.first(query, first_integer).value_or(0) != 0;
+}
+
+/// The oldest step that a binary must know once this one was applied, by what its first line says.
+int needs_of(Migration const& step, Engine engine) {
+    constexpr std::string_view expand = "-- expand";
+    constexpr std::string_view contract = "-- contract: ";
+    auto const text = engine == Engine::sqlite ? step.sqlite : step.postgres;
+    auto const line = text.substr(0, text.find('\n'));
+    if (line.starts_with(expand)) return 0;
+    if (!line.starts_with(contract)) return step.version;
+    auto const digits = line.substr(contract.size());
+    auto const needs = text::to_int(digits.substr(0, digits.find_first_not_of("0123456789")));
+    check(needs && *needs <= step.version, "a contract names the step that binaries must know");
+    return static_cast<int>(*needs);
+}
+
 int version_of(Read& read, Engine engine) {
-    auto const first_integer = [](Row const& row) {
-        return row.integer(0);
-    };
     auto const& exists = engine == Engine::sqlite ? table_exists_sqlite : table_exists_postgres;
     if (read.first(exists, first_integer).value_or(0) == 0) return 0;
     return static_cast<int>(read.first(version_query, first_integer).value_or(0));
@@ -113,9 +143,14 @@ bool apply(Database& database, Migration const& step) {
         auto const engine = database.engine();
         if (engine == Engine::postgres) tx.execute(lock_postgres);
         if (version_of(tx, engine) >= step.version) return false;
-        if (step.version == 1) tx.script(create_table);
+        if (step.version == 1) {
+            tx.script(create_table);
+        } else if (!has_needs(tx, engine)) {
+            tx.script(add_needs);
+        }
         tx.script(text_for(step, engine));
-        tx.execute(insert_step, step.version, step.name, SystemClock{}.now());
+        tx.execute(insert_step, step.version, step.name, SystemClock{}.now(),
+                   needs_of(step, engine));
         return true;
     });
 }
@@ -131,6 +166,15 @@ int schema_version(Database& database) {
     return database.read([&](Read& read) { return version_of(read, database.engine()); });
 }
 
+bool serves(Database& database, int known) {
+    return database.read([&](Read& read) {
+        auto const engine = database.engine();
+        if (version_of(read, engine) <= known) return true;
+        return has_needs(read, engine) &&
+               read.first(needs_query, first_integer).value_or(0) <= known;
+    });
+}
+
 std::vector<std::string> migrate(Database& database) {
     return migrate(database, migrations());
 }
@@ -138,7 +182,7 @@ std::vector<std::string> migrate(Database& database) {
 std::vector<std::string> migrate(Database& database, std::span<Migration const> steps) {
     int const known = steps.empty() ? 0 : steps.back().version;
     int const found = schema_version(database);
-    if (found > known) {
+    if (found > known && !serves(database, known)) {
         throw std::runtime_error(
             fmt::format("the database is at version {}, this program knows versions up to {}: it "
                         "was written by a "

@@ -50,6 +50,40 @@ TEST_P(MigratorTest, RefusesADatabaseOfANewerProgram) {
     }
 }
 
+constexpr Migration expanding{3, "expanding", "-- expand: a column\nSELECT 1;",
+                              "-- expand: a column\nSELECT 1;"};
+constexpr Migration contracting{4, "contracting", "-- contract: 3 it is used no more\nSELECT 1;",
+                                "-- contract: 3 it is used no more\nSELECT 1;"};
+constexpr Migration expanded[] = {one, two, expanding};
+constexpr Migration contracted[] = {one, two, expanding, contracting};
+
+TEST_P(MigratorTest, AStepThatOnlyAddsServesOlderPrograms) {
+    TestDatabase database(GetParam(), expanded);
+    EXPECT_EQ(schema_version(*database), 3);
+    EXPECT_TRUE(serves(*database, 3));
+    EXPECT_TRUE(serves(*database, 2));
+    EXPECT_FALSE(serves(*database, 1));  // the second step did not say so
+    EXPECT_THAT(migrate(*database, both), testing::IsEmpty());
+    EXPECT_EQ(schema_version(*database), 3);
+}
+
+TEST_P(MigratorTest, AStepThatTakesAwayServesThoseThatDoWithout) {
+    TestDatabase database(GetParam(), contracted);
+    EXPECT_TRUE(serves(*database, 4));
+    EXPECT_TRUE(serves(*database, 3));
+    EXPECT_FALSE(serves(*database, 2));
+    EXPECT_THROW(migrate(*database, both), std::runtime_error);
+}
+
+TEST_P(MigratorTest, ADatabaseFromBeforeStepsSaidSoGoesOn) {
+    TestDatabase database(GetParam(), both);
+    database->write([](Tx& tx) { tx.script("ALTER TABLE schema_migrations DROP COLUMN needs"); });
+    EXPECT_TRUE(serves(*database, 2));
+    EXPECT_FALSE(serves(*database, 1));
+    EXPECT_THAT(migrate(*database, expanded), testing::ElementsAre("0003_expanding"));
+    EXPECT_TRUE(serves(*database, 3));
+}
+
 TEST_P(MigratorTest, AStepThatFailsLeavesNothingBehind) {
     TestDatabase database(GetParam(), nothing);
     EXPECT_ANY_THROW(migrate(*database, one_and_broken));

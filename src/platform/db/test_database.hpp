@@ -55,6 +55,9 @@ private:
 /// databases may be created.
 std::vector<Engine> test_engines();
 
+/// Whether PostgreSQL is reached through a pooler that lends sessions by the transaction.
+bool through_pooler();
+
 /// For the names of parametrised tests.
 template <class ParamInfo>
 std::string engine_name(ParamInfo const& info) {

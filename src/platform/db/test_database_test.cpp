@@ -19,6 +19,12 @@ std::string postgres_url() {
     return url != nullptr ? url : "";
 }
 
+/// Where tests reach their databases: through a pooler, if tools/with_pgbouncer.sh has started one.
+std::string tested_url() {
+    char const* const url = std::getenv("CARTWRIGHT_TEST_POOLER_URL");
+    return url != nullptr ? url : postgres_url();
+}
+
 /// The server's URL with another database's name.
 std::string with_database(std::string const& url, std::string const& name) {
     auto const scheme = url.find("://");
@@ -111,7 +117,7 @@ void TestDatabase::create(Engine engine, std::string_view postgres_template) {
     if (engine == Engine::postgres) {
         on_server(fmt::format("CREATE DATABASE {} TEMPLATE {}", unique, postgres_template));
         name_ = unique;
-        options_.url = with_database(postgres_url(), unique);
+        options_.url = with_database(tested_url(), unique);
     } else {
         directory_ = std::filesystem::temp_directory_path() / unique;
         options_.url = "sqlite:" + directory_ + "/shop.db";
@@ -125,6 +131,10 @@ void TestDatabase::reopen() {
 
 std::string TestDatabase::path() const {
     return directory_ + "/shop.db";
+}
+
+bool through_pooler() {
+    return std::getenv("CARTWRIGHT_TEST_POOLER_URL") != nullptr;
 }
 
 std::vector<Engine> test_engines() {

@@ -171,6 +171,9 @@ struct Route {
     /// A `read` route for anyone that answers without the database: it runs on the I/O thread on
     /// either engine, behind nobody, when all lanes are full.
     bool from_memory = false;
+    /// Answers over plain HTTP where all else wants HTTPS: who asks is a balancer's or a
+    /// container's check, or a scraper, on the inside. Nobody's data may be in it.
+    bool plain_http = false;
     /// Chooses the lane by the query, where one route answers both cheap and dear questions; null:
     /// `lane` always.
     Lane (*lane_for)(QueryParams const& query) = nullptr;

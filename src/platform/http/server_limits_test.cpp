@@ -257,7 +257,9 @@ TEST(ServerLimits, believes_only_trusted_proxies) {
                 HasSubstr("remote=127.0.0.1 "));
     EXPECT_EQ(proxy.get("/open/", forwarded).header("strict-transport-security"),
               "max-age=31536000");
+    EXPECT_EQ(proxy.get("/health/live").status, 200);  // a balancer's check has no HTTPS
     EXPECT_EQ(proxy.get("/open/").status, 403);
+    EXPECT_EQ(TestClient(behind.port()).get("/none/").status, 403);
     EXPECT_EQ(stranger.get("/open/", forwarded).header("strict-transport-security"), "");
 }
 

@@ -242,6 +242,17 @@ TEST(Server, compresses_where_asked) {
     EXPECT_EQ(client.get("/large/", "Accept-Encoding: gzip\r\n").body.size(), 8'000'000U);
 }
 
+TEST(Server, compresses_nothing_that_a_post_answers) {
+    TestServer server;
+    TestClient client(server.port());
+    std::string const long_path = "/open/?q=" + std::string(3000, 'x');
+    auto const wish = "Accept-Encoding: gzip\r\n";
+    EXPECT_EQ(client.get(long_path, wish).header("content-encoding"), "gzip");
+    auto const answer = client.post(long_path, "{}", wish);
+    EXPECT_EQ(answer.header("content-encoding"), "");
+    EXPECT_GT(answer.body.size(), 3000U);
+}
+
 TEST(Server, tags_answers_and_knows_them_again) {
     TestServer server;
     TestClient client(server.port());

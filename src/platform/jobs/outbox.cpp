@@ -87,7 +87,7 @@ void Outbox::on(std::string_view topic, Handler handler) {
 void Outbox::add(db::Tx& tx, std::string_view topic, std::int64_t subject_id,
                  std::string_view payload, std::chrono::seconds delay) {
     auto const now = clock_.now();
-    tx.execute(insert, topic, subject_id, payload, now + delay, now);
+    tx.later(insert, {}, topic, subject_id, payload, now + delay, now);
     tx.on_commit([this] {
         wake();
         if (on_add_) on_add_();

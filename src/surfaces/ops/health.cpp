@@ -1,6 +1,7 @@
 #include "surfaces/ops/health.hpp"
 
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "platform/json/writer.hpp"
@@ -55,6 +56,16 @@ Part database_part(db::Database& database) {
             }};
 }
 
+Part replica_part(db::Database const& database) {
+    return {.name = "replica",
+            .probe =
+                [&database] {
+                    if (database.stats().replica_in_use == 0)
+                        throw std::runtime_error("the replica is away, or too far behind");
+                },
+            .required = false};
+}
+
 Health::Health(std::vector<Part> parts, Timing timing) : timing_(timing) {
     for (auto& part : parts) watched_.push_back({.part = std::move(part)});
     ask_all();
@@ -107,7 +118,8 @@ void mount_health(http::Router& router, Health const& health, std::function<bool
                 .lane = http::Lane::read,
                 .doc = {.summary = "Whether the process answers", .tag = "Operations"},
                 .handler = live,
-                .from_memory = true});
+                .from_memory = true,
+                .plain_http = true});
     router.add({.method = http::Method::get,
                 .path = "/health/ready",
                 .access = http::Access::anyone,
@@ -115,7 +127,8 @@ void mount_health(http::Router& router, Health const& health, std::function<bool
                 .doc = {.summary = "Whether the server can do its work now", .tag = "Operations"},
                 .handler = [&health, draining = std::move(draining)](
                                http::Call const&) { return ready(health.states(), draining()); },
-                .from_memory = true});
+                .from_memory = true,
+                .plain_http = true});
 }
 
 }  // namespace cartwright::ops

@@ -23,6 +23,9 @@ struct Part {
 /// The part that every server has: one small read of a table.
 Part database_part(db::Database& database);
 
+/// The database's replica: away where catalogue reads go to the primary instead.
+Part replica_part(db::Database const& database);
+
 /// Whether the parts are well. One thread of its own asks each of them again and again, so that a
 /// question from outside is answered from memory: at once, however busy the lanes or slow the parts
 /// are. A part whose probe has not come back for `stale_after` counts as away.

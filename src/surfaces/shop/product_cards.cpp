@@ -45,8 +45,11 @@ ProductCards::ProductCards(db::Database& database, catalog::Catalog& catalog,
     : database_(database),
       catalog_(catalog),
       on_(options.cache),
-      cards_({.capacity = options.capacity, .ttl = lag_max}) {
+      cards_({.capacity = options.capacity, .ttl = lag_max - database.replica_lag_max()}) {
     catalog.on_change([this](catalog::Changed const& changed) {
+        // The fence first: who takes a ticket after the drop sees it.
+        if (changed.everything) changed_.raise_all(changed.position);
+        for (auto const id : changed.products) changed_.raise(id.value, changed.position);
         if (changed.everything) cards_.clear();
         for (auto const id : changed.products) cards_.drop(id);
     });
@@ -57,8 +60,11 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
     if (on_) {
         for (auto const id : ids) tickets.emplace_back(id, cards_.ticket(id));
     }
+    db::Position seen = 0;
+    for (auto const id : ids) seen = std::max(seen, changed_.of(id.value));
     std::vector<Cards::Pointer> loaded(ids.size());
-    database_.read([&](db::Read& read) {
+    database_.read_replica(seen, [&](db::Read& read) {
+        std::ranges::fill(loaded, nullptr);
         auto const products = catalog_.find(read, ids);
         std::vector<CategoryId> wanted;
         for (auto const& product : products) wanted.push_back(product.category);

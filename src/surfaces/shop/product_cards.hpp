@@ -9,6 +9,7 @@
 #include "features/catalog/catalog.hpp"
 #include "platform/cache/cache.hpp"
 #include "platform/db/database.hpp"
+#include "platform/db/fences.hpp"
 
 namespace cartwright::shop {
 
@@ -52,6 +53,7 @@ private:
     db::Database& database_;
     catalog::Catalog& catalog_;
     bool on_;
+    db::Fences changed_;  ///< by this process, at which position
     Cards cards_;
 };
 

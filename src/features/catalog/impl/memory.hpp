@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,11 @@ namespace cartwright::catalog {
 
 /// What the catalogue keeps in memory: a shelf a store, made on first use.
 struct Catalog::Memory {
+    /// A shelf looks for others' changes so often that they show within a second, the time of
+    /// looking included, though what it looks at may be that old.
+    explicit Memory(std::chrono::milliseconds replica_lag_max)
+        : check_every_(std::chrono::milliseconds(800) - replica_lag_max) {}
+
     std::vector<std::function<void(Changed const&)>> listeners;
 
     void tell(Changed const& changed) const {
@@ -29,7 +35,7 @@ struct Catalog::Memory {
         }
         std::unique_lock const lock(mutex_);
         auto& made = shelves_[store];
-        if (!made) made = std::make_unique<Shelf>(store);
+        if (!made) made = std::make_unique<Shelf>(store, check_every_);
         return *made;
     }
 
@@ -50,6 +56,7 @@ struct Catalog::Memory {
     }
 
 private:
+    std::chrono::steady_clock::duration check_every_;
     std::shared_mutex mutex_;
     std::unordered_map<StoreId, std::unique_ptr<Shelf>> shelves_;
 };

@@ -12,8 +12,6 @@ constexpr std::size_t answers_max = 64;
 constexpr std::size_t answered_ids_max = 2'000'000;
 /// With more ranges than this they are read as one.
 constexpr std::size_t ranges_max = 64;
-/// Another node's change must show within a second, the time of looking included.
-constexpr auto check_every = std::chrono::milliseconds(800);
 
 constexpr db::Query changes_query{
     "catalog.changes",
@@ -99,7 +97,7 @@ struct Shelf::Delta {
 bool Shelf::fresh() const {
     auto const version = version_.load();
     return version >= 0 && version >= wanted_.load() &&
-           now() - checked_at_.load() < std::chrono::steady_clock::duration(check_every).count();
+           now() - checked_at_.load() < check_every_.count();
 }
 
 void Shelf::want(std::int64_t version) {
@@ -112,7 +110,7 @@ Shelf::Delta Shelf::load(db::Read& read) const {
     Delta delta;
     delta.version = stores::catalog_version(read, store_);
     auto const known = version_.load();
-    if (delta.version == known) return delta;
+    if (delta.version <= known) return delta;
     auto changes = read.all(
         changes_query, [](db::Row const& row) { return Range{row.integer(0), row.integer(1)}; },
         store_, known, delta.version);
@@ -141,12 +139,19 @@ void Shelf::apply(Delta const& delta) {
     version_.store(delta.version);
 }
 
+/// Of the replica where that shows all that is known here.
+Shelf::Delta Shelf::load_from(db::Database& database) const {
+    auto delta = database.read_replica(0, [&](db::Read& read) { return load(read); });
+    if (delta.version >= std::max(version_.load(), wanted_.load())) return delta;
+    return database.read([&](db::Read& read) { return load(read); });
+}
+
 void Shelf::refresh(db::Database& database) {
     if (fresh()) return;
     std::scoped_lock const one(loading_);  // the others wait for its result
     if (fresh()) return;
     auto const asked_at = now();
-    apply(database.read([&](db::Read& read) { return load(read); }));
+    apply(load_from(database));
     checked_at_.store(asked_at);
 }
 

@@ -46,7 +46,9 @@ private:
 /// that has bumped it, and then reads the touched ids again; so nobody has to send it anything.
 class Shelf {
 public:
-    explicit Shelf(StoreId store) : store_(store) {}
+    /// What others commit shows after `check_every` and what the replica lags.
+    Shelf(StoreId store, std::chrono::steady_clock::duration check_every)
+        : store_(store), check_every_(check_every) {}
 
     /// Brings the shelf up to date where that is due. Not to be called inside a transaction.
     void refresh(db::Database& database);
@@ -74,9 +76,11 @@ private:
     struct Delta;
 
     Delta load(db::Read& read) const;
+    Delta load_from(db::Database& database) const;
     void apply(Delta const& delta);
 
     StoreId store_;
+    std::chrono::steady_clock::duration check_every_;
     std::mutex loading_;
     mutable std::shared_mutex mutex_;
     Listing listing_;                              // guarded by mutex_

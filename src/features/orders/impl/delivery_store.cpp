@@ -52,10 +52,10 @@ Delivery delivery_of(db::Row const& row) {
 
 void insert_delivery(db::Tx& tx, OrderId order, Delivery const& delivery) {
     auto const& to = delivery.address;
-    tx.execute(insert_query, order, delivery.address_id, to.contact_name, to.street_address,
-               to.street_address_2, to.landmark, to.city, to.state, to.pin_code, to.country,
-               to.phone_number, addresses::to_string(to.kind), to.latitude_e7, to.longitude_e7,
-               delivery.instructions, delivery.preferred_time);
+    tx.later(insert_query, {}, order, delivery.address_id, to.contact_name, to.street_address,
+             to.street_address_2, to.landmark, to.city, to.state, to.pin_code, to.country,
+             to.phone_number, addresses::to_string(to.kind), to.latitude_e7, to.longitude_e7,
+             delivery.instructions, delivery.preferred_time);
 }
 
 void add_deliveries(db::Read& read, std::span<Order> orders) {

@@ -239,7 +239,7 @@ void insert_items(db::Tx& tx, Order const& order) {
     auto rest = std::span<db::Value const>(values);
     while (!rest.empty()) {
         auto const now = std::min(rest.size(), item_columns * items_at_once);
-        insert_items_query().run(tx, {}, rest.first(now));
+        insert_items_query().run_later(tx, {}, rest.first(now));
         rest = rest.subspan(now);
     }
 }

@@ -1,11 +1,9 @@
 #include "platform/db/postgres/connection.hpp"
 
 #include <fmt/core.h>
-#include <poll.h>
 
-#include <array>
+#include <chrono>
 #include <utility>
-#include <vector>
 
 #include "base/check.hpp"
 #include "platform/db/words.hpp"
@@ -15,100 +13,23 @@ namespace {
 
 /// Prepared statements a connection keeps; the least recently used one goes first.
 constexpr std::size_t statements_max = 256;
-constexpr auto lock_timeout = std::chrono::seconds{10};
-/// How much longer than the server's own limit we wait for an answer before the connection counts
-/// as lost.
-constexpr auto answer_grace = std::chrono::seconds{5};
 
 constexpr std::string_view begin_text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+constexpr std::string_view begin_read_text = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-PGconn* connect(Options const& options) {
-    // Later words win, so the URL may overrule the first ones.
-    constexpr std::array<char const*, 7> words{"connect_timeout",
-                                               "tcp_user_timeout",
-                                               "keepalives_idle",
-                                               "fallback_application_name",
-                                               "dbname",
-                                               "client_encoding",
-                                               nullptr};
-    std::array<char const*, 7> const values{
-        "5", "15000", "30", "cartwright", options.url.c_str(), "UTF8", nullptr};
-    auto* const handle = PQconnectdbParams(words.data(), values.data(), 1);
-    if (PQstatus(handle) == CONNECTION_OK) return handle;
-    std::string said = PQerrorMessage(handle);  // names host, user and database, never the password
-    PQfinish(handle);
-    while (said.ends_with('\n')) said.pop_back();
-    throw Unavailable(said);
+std::string engine_text(std::string_view text) {
+    if (!text.contains('{')) return std::string(text);
+    return with_words(
+        text, {{"{for_update}", "FOR UPDATE"}, {"{skip_locked}", "FOR UPDATE SKIP LOCKED"}});
 }
-
-std::string session_settings(Options const& options) {
-    return fmt::format(
-        "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only "
-        "= on; "
-        "SET statement_timeout = {}; SET lock_timeout = {}; SET "
-        "idle_in_transaction_session_timeout = 60000; "
-        "SET timezone = 'UTC'; SET client_min_messages = warning; SET bytea_output = hex",
-        options.statement_timeout.count(), std::chrono::milliseconds(lock_timeout).count());
-}
-
-ConstraintViolation::Kind kind_of(std::string_view state) {
-    if (state == "23505") return ConstraintViolation::Kind::unique;
-    if (state == "23503") return ConstraintViolation::Kind::foreign_key;
-    if (state == "23514") return ConstraintViolation::Kind::check;
-    if (state == "23502") return ConstraintViolation::Kind::not_null;
-    return ConstraintViolation::Kind::other;
-}
-
-/// Parameters as libpq wants them: text, but bytes for a {blob}.
-struct Parameters {
-    explicit Parameters(std::span<Value const> given) {
-        owned.reserve(given.size());
-        for (auto const& value : given) add(value);
-    }
-
-    void add(Value const& value) {
-        if (std::holds_alternative<std::monostate>(value)) {
-            push(nullptr, 0, 0);
-            return;
-        }
-        if (auto const* const blob = std::get_if<Blob>(&value)) {
-            push(blob->bytes.data() != nullptr ? blob->bytes.data() : "", blob->bytes.size(), 1);
-            return;
-        }
-        if (auto const* const number = std::get_if<std::int64_t>(&value)) {
-            owned.push_back(std::to_string(*number));
-        } else {
-            auto const text = std::get<std::string_view>(value);
-            check(!text.contains('\0'), "text for the database contains NUL");
-            owned.emplace_back(text);
-        }
-        push(owned.back().c_str(), 0, 0);
-    }
-
-    void push(char const* data, std::size_t length, int format) {
-        values.push_back(data);
-        lengths.push_back(static_cast<int>(length));
-        formats.push_back(format);
-    }
-
-    std::vector<std::string>
-        owned;  ///< never grows beyond what was reserved: `values` points into it
-    std::vector<char const*> values;
-    std::vector<int> lengths;
-    std::vector<int> formats;
-};
 
 }  // namespace
 
-Connection::Connection(Options const& options)
-    : handle_(connect(options)), answer_within_(options.statement_timeout + answer_grace) {
-    PQsetNoticeProcessor(handle_, [](void*, char const*) {}, nullptr);
-    Result const result(PQexec(handle_, session_settings(options).c_str()));
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK || PQenterPipelineMode(handle_) != 1) {
-        std::string const said = PQerrorMessage(handle_);
-        PQfinish(handle_);
-        throw Unavailable("the database does not accept this session's settings: " + said);
-    }
+Connection::Connection(Options const& options, Role role, std::atomic<std::int64_t>& round_trips)
+    : options_(options), round_trips_(round_trips) {
+    auto const session = open_session(options, role);
+    handle_ = session.handle;
+    pooled_ = session.pooled;
 }
 
 Connection::~Connection() {
@@ -120,27 +41,38 @@ void Connection::lose(std::string_view why) {
     throw ConnectionLost(fmt::format("the connection to the database is lost: {}", why));
 }
 
-void Connection::send(int accepted, Owed owed) {
+void Connection::raise(PGresult const* error, Owed owed, std::string_view doing) {
+    failed_ = true;
+    try {
+        throw_failure(error, doing, writing_ && in_transaction_);
+    } catch (ConnectionLost const&) {
+        dead_ = true;
+        throw;
+    } catch (std::exception const& failure) {
+        // A standby begins nothing that may write.
+        if (owed == Owed::begin) lose(failure.what());
+        throw;
+    }
+}
+
+void Connection::sent(int accepted, Owed owed) {
     if (accepted != 1) lose("cannot send");
     owed_.push_back(owed);
     synced_ = owed == Owed::sync;
 }
 
 void Connection::sync() {
-    send(PQpipelineSync(handle_), Owed::sync);
+    sent(PQpipelineSync(handle_), Owed::sync);
 }
 
 void Connection::await() {
-    using clock = std::chrono::steady_clock;
-    auto const until = clock::now() + answer_within_;
-    while (PQisBusy(handle_) != 0) {
-        auto const left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
-        pollfd readable{.fd = PQsocket(handle_), .events = POLLIN, .revents = 0};
-        if (left.count() <= 0) lose("no answer in time");
-        if (poll(&readable, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)
-            lose("poll failed");
-        if (readable.revents != 0 && PQconsumeInput(handle_) != 1) lose("the server closed it");
+    if (PQisBusy(handle_) == 0) return;
+    auto const until =
+        std::chrono::steady_clock::now() + options_.statement_timeout + options_.answer_grace;
+    switch (wait_for_answer(handle_, until)) {
+        case Waited::answered: return;
+        case Waited::closed: lose("the server closed it");
+        case Waited::timed_out: dead_ = true; throw Silent("the database does not answer");
     }
 }
 
@@ -149,12 +81,15 @@ Result Connection::next() {
     return Result(PQgetResult(handle_));
 }
 
-/// Reads everything owed and returns the last rows. Throws the first error, after the rest was
-/// read.
+/// Reads everything owed and returns the last rows that are waited for. Throws the first error,
+/// after the rest was read.
 Result Connection::collect(std::string_view doing) {
     if (PQflush(handle_) != 0) lose("cannot send");
+    round_trips_.fetch_add(1, std::memory_order_relaxed);
     Result last;
     Result error;
+    Owed failed_at = Owed::command;
+    std::string failed_doing;
     while (!owed_.empty()) {
         auto const owed = owed_.front();
         owed_.pop_front();
@@ -169,98 +104,141 @@ Result Connection::collect(std::string_view doing) {
             continue;
         }
         if (next() != nullptr) lose("an answer out of order");
-        if (status == PGRES_FATAL_ERROR && !error) {
-            if (owed == Owed::prepare) forget_last_prepared();
+        bool const well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        if (status == PGRES_FATAL_ERROR && !error && owed != Owed::position) {
             error = std::move(result);
-        } else if (owed == Owed::rows || owed == Owed::command) {
-            last = std::move(result);
+            failed_at = owed;
+            if (owed == Owed::later) failed_doing = laters_.front().name;
         }
+        if (owed == Owed::prepare && !well) forget_oldest_preparing();
+        if (owed == Owed::rows && well) last = std::move(result);
+        take(owed, result);
     }
-    if (error) raise(error.get(), doing);
+    if (error) raise(error.get(), failed_at, failed_doing.empty() ? doing : failed_doing);
     return last;
 }
 
-void Connection::raise(PGresult const* error, std::string_view doing) {
-    failed_ = true;
-    char const* const code = PQresultErrorField(error, PG_DIAG_SQLSTATE);
-    char const* const primary = PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY);
-    std::string_view const state = code != nullptr ? code : "";
-    auto const group = state.substr(0, 2);
-    // Data errors quote the data, and that belongs in no log. The detail line of all errors does
-    // too.
-    auto const what = fmt::format(
-        "{}: {} ({})", doing, group == "22" || primary == nullptr ? "bad data" : primary, state);
-    if (state == "40001" || state == "40P01") throw Conflict(what);
-    if (group == "23") throw ConstraintViolation(kind_of(state), what);
-    // A statement that the schema has changed under, or that a pooler has dropped: begin afresh
-    // elsewhere.
-    bool const stale = state == "26000" || (state == "0A000" && what.contains("cached plan"));
-    bool const protocol = group == "08" && state != "08P01";  // 08P01: our message was wrong
-    if (protocol || state.starts_with("57P") || stale) {
-        dead_ = true;
-        throw ConnectionLost(what);
+/// What an answer means beside its rows. `result` is empty where those or an error were in it.
+void Connection::take(Owed owed, Result& result) {
+    auto const status = PQresultStatus(result.get());
+    if (owed == Owed::prepare) preparing_.pop_front();
+    if (owed == Owed::position && status == PGRES_TUPLES_OK) {
+        auto read = [&](Row const& row) {
+            position_ = row.integer(0);
+        };
+        read_rows(result.get(), RowSink(read));
     }
-    if (state == "08P01" || group == "22" || group == "25" || group == "42" || group == "0A") {
-        throw Bug(what, std::source_location::current());
-    }
-    throw Unavailable(what);
+    if (owed == Owed::commit && status == PGRES_COMMAND_OK &&
+        std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+        throw Bug("COMMIT was answered by a rollback", std::source_location::current());
+    if (owed != Owed::later) return;
+    auto const waiting = std::move(laters_.front());
+    laters_.pop_front();
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) return;
+    auto on_row = [&](Row const& row) {
+        if (waiting.then.on_row) waiting.then.on_row(row);
+    };
+    auto const changed = read_rows(result.get(), RowSink(on_row));
+    if (waiting.then.on_end) waiting.then.on_end(changed);
 }
 
-void Connection::forget_last_prepared() {
-    by_text_.erase(statements_.front().text);
-    statements_.pop_front();
+/// The oldest of the texts that are being prepared is not.
+void Connection::forget_oldest_preparing() {
+    auto const known = by_text_.find(preparing_.front());
+    if (known == by_text_.end()) return;
+    auto const statement = known->second;
+    by_text_.erase(known);
+    statements_.erase(statement);
 }
 
 /// The statement's name; sends what the server needs to know it.
-std::string const& Connection::prepare(Query const& query) {
-    if (auto const known = by_text_.find(query.text); known != by_text_.end()) {
+std::string const& Connection::prepare(std::string_view text) {
+    if (auto const known = by_text_.find(text); known != by_text_.end()) {
         statements_.splice(statements_.begin(), statements_, known->second);
         return known->second->name;
     }
     if (statements_.size() >= statements_max) {
         auto const drop = fmt::format("DEALLOCATE {}", statements_.back().name);
-        send(PQsendQueryParams(handle_, drop.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0),
+        sent(PQsendQueryParams(handle_, drop.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0),
              Owed::command);
         by_text_.erase(statements_.back().text);
         statements_.pop_back();
     }
-    auto const text = with_words(
-        query.text, {{"{for_update}", "FOR UPDATE"}, {"{skip_locked}", "FOR UPDATE SKIP LOCKED"}});
-    statements_.push_front({std::string(query.text), fmt::format("s{}", ++prepared_ever_)});
-    auto const& name = statements_.front().name;
-    by_text_.emplace(statements_.front().text, statements_.begin());
-    send(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr), Owed::prepare);
+    statements_.push_front({std::string(text), fmt::format("s{}", ++prepared_ever_)});
+    auto const& [kept, name] = statements_.front();
+    by_text_.emplace(kept, statements_.begin());
+    preparing_.push_back(kept);
+    sent(PQsendPrepare(handle_, name.c_str(), engine_text(text).c_str(), 0, nullptr),
+         Owed::prepare);
     return name;
 }
 
 void Connection::begin() {
-    begin_due_ = true;
+    due_ = Due::transaction;
+}
+
+void Connection::begin_read() {
+    if (pooled_) due_ = Due::read;
 }
 
 void Connection::send_begin() {
-    if (!std::exchange(begin_due_, false)) return;
-    send(begin_text);
+    auto const due = std::exchange(due_, Due::nothing);
+    if (due == Due::nothing) return;
+    // A pooler lends its session to somebody else as soon as the transaction before has ended,
+    // though this one's beginning has arrived behind it: it counts the syncs it still owes.
+    if (pooled_ && !owed_.empty()) collect("the end of the transaction before");
+    writing_ = due == Due::transaction;
+    send(writing_ ? begin_text : begin_read_text, Owed::begin);
     in_transaction_ = true;
+    if (pooled_) send(transaction_settings(options_));
 }
 
-void Connection::send(std::string_view text) {
-    auto const& name = prepare({.name = text, .text = text});
-    send(PQsendQueryPrepared(handle_, name.c_str(), 0, nullptr, nullptr, nullptr, 0),
-         Owed::command);
+void Connection::ask_position() {
+    position_ = position_unknown;
+    send(position_query.text, Owed::position);
+    sync();
+}
+
+void Connection::send(std::string_view text, Owed owed) {
+    send(text, Parameters({}), owed);
+}
+
+void Connection::send(std::string_view text, Parameters const& parameters, Owed owed) {
+    if (pooled_) {
+        sent(PQsendQueryParams(handle_, engine_text(text).c_str(), parameters.count(), nullptr,
+                               parameters.values.data(), parameters.lengths.data(),
+                               parameters.formats.data(), 0),
+             owed);
+        return;
+    }
+    auto const& name = prepare(text);
+    sent(PQsendQueryPrepared(handle_, name.c_str(), parameters.count(), parameters.values.data(),
+                             parameters.lengths.data(), parameters.formats.data(), 0),
+         owed);
 }
 
 Result Connection::run(Query const& query, std::span<Value const> values) {
     check(!failed_, "a statement was given to a transaction that an error has ended");
     Parameters const parameters(values);
     send_begin();
-    auto const& name = prepare(query);
-    send(PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(parameters.values.size()),
-                             parameters.values.data(), parameters.lengths.data(),
-                             parameters.formats.data(), 0),
-         Owed::rows);
+    send(query.text, parameters, Owed::rows);
     // A flush, not a sync: the implicit transaction of a read goes on.
     if (PQsendFlushRequest(handle_) != 1) lose("cannot send");
     return collect(query.name);
+}
+
+void Connection::run_later(Query const& query, std::span<Value const> values, Later then) {
+    check(!failed_, "a statement was given to a transaction that an error has ended");
+    Parameters const parameters(values);
+    send_begin();
+    send(query.text, parameters, Owed::later);
+    laters_.push_back({std::string(query.name), std::move(then)});
+}
+
+void Connection::settle() {
+    if (laters_.empty()) return;
+    if (PQsendFlushRequest(handle_) != 1) lose("cannot send");
+    collect("what was sent for later");
 }
 
 void Connection::script(std::string_view statements) {
@@ -271,7 +249,8 @@ void Connection::script(std::string_view statements) {
     if (PQexitPipelineMode(handle_) != 1) lose("cannot leave the pipeline");
     Result const result(PQexec(handle_, std::string(statements).c_str()));
     if (PQenterPipelineMode(handle_) != 1) lose("cannot enter the pipeline");
-    if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) raise(result.get(), "script");
+    if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR)
+        raise(result.get(), Owed::command, "script");
 }
 
 void Connection::begin_part() {
@@ -282,43 +261,48 @@ void Connection::begin_part() {
 
 void Connection::keep_part() {
     check(!failed_, "an error was caught inside the transaction that it has ended");
+    settle();  // an error of this part belongs to it
     send("RELEASE part");
 }
 
 void Connection::undo_part() {
     if (dead_) lose("while undoing");
-    if (failed_) {
-        sync();  // until then the server skips everything
-        collect("sync");
-    }
+    if (failed_ || !owed_.empty()) drain();
     send("ROLLBACK TO part");
     send("RELEASE part");
 }
 
 void Connection::commit() {
     check(!failed_, "an error was caught inside the transaction that it has ended");
-    if (std::exchange(begin_due_, false)) return;  // nothing was run
-    send("COMMIT");
+    if (std::exchange(due_, Due::nothing) != Due::nothing) return;  // nothing was run
+    check(laters_.empty(), "what was sent for later was waited for before the commit");
+    send("COMMIT", Owed::commit);
     sync();
     in_transaction_ = false;
-    auto const result = collect("COMMIT");
-    if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") {
-        throw Bug("COMMIT was answered by a rollback", std::source_location::current());
+    if (!options_.replica_url.empty()) ask_position();
+    collect("COMMIT");
+}
+
+/// Reads what is owed, whatever it says: nobody waits for it any more.
+void Connection::drain() {
+    for (auto& waiting : laters_) waiting.then = {};
+    sync();  // after an error the server skips everything until then
+    try {
+        collect("undo");
+    } catch (ConnectionLost const&) {
+        throw;
+    } catch (std::exception const&) {
+        failed_ = false;  // of something that is undone
     }
 }
 
 void Connection::finish() noexcept {
-    begin_due_ = false;
+    due_ = Due::nothing;
     if (dead_ || (synced_ && !failed_ && !in_transaction_)) return;
     try {
-        if (failed_) sync();  // until then the server skips everything
-        if (in_transaction_) {
-            if (failed_) collect("sync");
-            send("ROLLBACK");
-            in_transaction_ = false;
-        }
-        sync();
-        failed_ = false;
+        if (failed_ || !owed_.empty()) drain();
+        if (std::exchange(in_transaction_, false)) send("ROLLBACK");
+        if (!synced_) sync();
         // The answers are read before the next statement's own: nobody waits for them now.
         if (PQflush(handle_) != 0) lose("cannot send");
     } catch (std::exception const&) {

@@ -10,87 +10,11 @@
 
 #include "base/check.hpp"
 #include "platform/db/postgres/lane.hpp"
-#include "platform/db/postgres/pool.hpp"
+#include "platform/db/postgres/replica.hpp"
+#include "platform/db/postgres/transactions.hpp"
 
 namespace cartwright::db::postgres {
 namespace {
-
-/// Connections beyond the lane's, for jobs and for the lanes that hash passwords or call gateways.
-constexpr int connections_extra = 4;
-
-class Snapshot final : public Read {
-public:
-    explicit Snapshot(Pool& pool) : lease_(pool) {}
-    ~Snapshot() {
-        if (lease_) lease_->finish();
-    }
-
-    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
-        auto const result = first_ ? run_first(query, values) : lease_->run(query, values);
-        first_ = false;
-        return read_rows(result.get(), sink);
-    }
-
-private:
-    /// A connection may have died while nobody used it. Nothing was read yet, so another one does
-    /// as well.
-    Result run_first(Query const& query, std::span<Value const> values) {
-        try {
-            return lease_->run(query, values);
-        } catch (ConnectionLost const&) {
-            lease_.replace();
-            return lease_->run(query, values);
-        }
-    }
-
-    Pool::Lease lease_;
-    bool first_ = true;
-};
-
-class Transaction final : public Tx {
-public:
-    explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }
-    ~Transaction() { connection_.finish(); }
-
-    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
-        auto const result = connection_.run(query, values);
-        return read_rows(result.get(), sink);
-    }
-    void on_commit(std::function<void()> then) override { hooks_.push_back(std::move(then)); }
-    void script(std::string_view statements) override { connection_.script(statements); }
-
-    void commit() {
-        commit_sent_ = true;
-        connection_.commit();
-    }
-    bool commit_sent() const { return commit_sent_; }
-    std::vector<std::function<void()>> const& hooks() const { return hooks_; }
-
-    /// Runs `body` as a part of this transaction, undone alone where it refuses or throws.
-    /// False: undone.
-    bool run_part(std::function<bool(Tx&)> const& body) {
-        auto const hooks_before = hooks_.size();
-        connection_.begin_part();
-        bool keep = false;
-        try {
-            keep = body(*this);
-            if (keep) connection_.keep_part();
-        } catch (...) {
-            hooks_.resize(hooks_before);
-            connection_.undo_part();
-            throw;
-        }
-        if (keep) return true;
-        hooks_.resize(hooks_before);
-        connection_.undo_part();
-        return false;
-    }
-
-private:
-    Connection& connection_;
-    bool commit_sent_ = false;
-    std::vector<std::function<void()>> hooks_;
-};
 
 /// Marks the calling thread as being inside a read or write of one database.
 class Inside {
@@ -145,10 +69,10 @@ class PostgresDatabase final : public Database {
 public:
     explicit PostgresDatabase(Options const& options)
         : options_(options),
-          pool_(options,
-                static_cast<std::size_t>(std::max(options.connections, 1) + connections_extra)),
+          pool_(options, connections_max(options), Role::primary, round_trips_),
           lane_(static_cast<std::size_t>(std::max(options.connections, 1)), options.queue_max) {
         Pool::Lease const reachable(pool_);
+        if (!options.replica_url.empty()) replica_.emplace(options, round_trips_);
     }
 
     bool post(Work work) override { return lane_.post(std::move(work)); }
@@ -163,8 +87,18 @@ public:
                 .reads = reads_.load(std::memory_order_relaxed),
                 .retries = retries_.load(std::memory_order_relaxed),
                 .queue_depth = lane_.queue_depth(),
-                .connections = pool_.count()};
+                .connections = pool_.count() + (replica_ ? replica_->connections() : 0),
+                .round_trips = round_trips_.load(std::memory_order_relaxed),
+                .replica_reads = replica_reads_.load(std::memory_order_relaxed),
+                .replica_fallbacks = replica_fallbacks_.load(std::memory_order_relaxed),
+                .replica_in_use = replica_ && replica_->in_use() ? 1 : 0,
+                .replica_lag_ms = replica_ ? replica_->lag().count() : 0};
     }
+
+    std::chrono::milliseconds replica_lag_max() const override {
+        return replica_ ? options_.replica_lag_max : std::chrono::milliseconds{0};
+    }
+    Position committed_at() const override { return last_committed_at; }
 
 protected:
     void run_read(std::function<void(Read&)> const& body) override {
@@ -177,6 +111,12 @@ protected:
         Snapshot snapshot(pool_);
         body(snapshot);
         reads_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void run_read_replica(Position seen, std::function<void(Read&)> const& body) override {
+        bool const apart = replica_ && Joint::of(this) == nullptr && !Lane::this_work_has_written();
+        if (apart && read_of_replica(seen, body)) return;
+        run_read(body);
     }
 
     void run_write(std::function<bool(Tx&)> const& body) override {
@@ -212,6 +152,27 @@ protected:
     }
 
 private:
+    /// False: it is to be asked of the primary.
+    bool read_of_replica(Position seen, std::function<void(Read&)> const& body) {
+        if (auto const needed = replica_->needed(seen)) {
+            try {
+                Inside const inside(this);
+                ReplicaSnapshot snapshot(replica_->pool(), *needed);
+                body(snapshot);
+                replica_reads_.fetch_add(1, std::memory_order_relaxed);
+                return true;
+            } catch (Behind const&) {
+                // It will have come there soon.
+            } catch (Conflict const&) {
+                // It has replayed the removal of rows that this read might have seen.
+            } catch (Unavailable const&) {
+                replica_->failed();
+            }
+        }
+        replica_fallbacks_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+
     /// False: `body` did not want to commit.
     bool run_until_committed(Pool::Lease& lease, std::function<bool(Tx&)> const& body) {
         for (int attempt = 1;; ++attempt) {
@@ -220,6 +181,8 @@ private:
             } catch (Conflict const&) {
                 if (attempt >= options_.retries_max) throw;
                 back_off(attempt);
+            } catch (Silent const&) {
+                throw;
             } catch (ConnectionLost const&) {
                 if (attempt >= options_.retries_max) throw;
                 lease.replace();
@@ -246,14 +209,18 @@ private:
             throw;
         }
         commits_.fetch_add(1, std::memory_order_relaxed);
+        last_committed_at = transaction.committed_at();
         for (auto const& hook : transaction.hooks()) hook();
         return true;
     }
 
+    inline static thread_local Position last_committed_at = 0;
+
     Options const options_;
-    Pool pool_;
     std::atomic<std::int64_t> commits_{0}, commit_failures_{0}, rollbacks_{0}, reads_{0},
-        retries_{0};
+        retries_{0}, round_trips_{0}, replica_reads_{0}, replica_fallbacks_{0};
+    Pool pool_;
+    std::optional<Replica> replica_;
     Lane lane_;  ///< last: its threads use all of the above
 };
 

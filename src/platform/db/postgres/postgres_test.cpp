@@ -17,7 +17,7 @@ class PostgresTest : public NotesTest {
 protected:
     PostgresTest()
         : NotesTest(
-              Options{.connections = 2, .statement_timeout = std::chrono::milliseconds(2'000)}) {}
+              Options{.connections = 2, .statement_timeout = std::chrono::milliseconds(10'000)}) {}
 
     void from_outside(std::string const& statement) {
         auto* const connection = PQconnectdb(database_.options().url.c_str());
@@ -95,6 +95,80 @@ TEST_P(PostgresTest, AWriteWhoseSessionEndsDuringTheCommitIsNotRunAgain) {
                  Unavailable);
     EXPECT_EQ(runs, 1);
     EXPECT_EQ(notes(), 0);
+}
+
+/// A server that takes no writes any more (it was the primary) is left for the one that does.
+TEST_P(PostgresTest, AWriteThatMeetsAServerWithoutWritesRunsAgainElsewhere) {
+    int runs = 0;
+    database_->write([&](Tx& tx) {
+        // What a standby answers: the same state, raised here by a transaction that forbids itself.
+        if (++runs == 1) tx.script("SET TRANSACTION READ ONLY");
+        tx.execute(insert_note, "one", 1);
+    });
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(notes(), 1);
+    EXPECT_EQ(database_->stats().retries, 1);
+}
+
+TEST_P(PostgresTest, ASerializationFailureRunsTheClosureAgainAndFiveAreTooMany) {
+    int runs = 0;
+    int failures = 2;
+    auto const fail = [&] {
+        database_->write([&](Tx& tx) {
+            ++runs;
+            tx.execute(insert_note, std::to_string(failures), 1);
+            if (failures-- > 0)
+                tx.script("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$");
+        });
+    };
+    fail();
+    EXPECT_EQ(runs, 3);
+    EXPECT_EQ(notes(), 1);
+    runs = 0;
+    failures = 100;
+    EXPECT_THROW(fail(), Unavailable);
+    EXPECT_EQ(runs, 5);
+    EXPECT_EQ(notes(), 1);
+}
+
+TEST_P(PostgresTest, OfSeveralHostsTheOneThatTakesWritesIsTaken) {
+    auto options = database_.options();
+    auto const at = options.url.find('@') + 1;
+    options.url.insert(at, "127.0.0.1:1,");
+    insert("one", 1);
+    auto const other = open(options);
+    auto const count = [](Read& read) {
+        return read.first(count_notes, integer);
+    };
+    EXPECT_EQ(other->read(count), 1);
+}
+
+TEST_P(PostgresTest, APoolerIsFoundOut) {
+    constexpr Query setting{"test.setting", "SHOW default_transaction_read_only"};
+    auto const left_behind = database_->write(
+        [&](Tx& tx) { return tx.first(setting, [](Row const& row) { return row.string(0); }); });
+    // Of a session that is ours alone it is set; of one that others get too, not.
+    EXPECT_EQ(left_behind, through_pooler() ? "off" : "on");
+}
+
+TEST_P(PostgresTest, AsIfThroughAPoolerNothingStaysInTheSession) {
+    auto options = database_.options();
+    options.pooler = Pooler::yes;
+    options.connections = options.connections_extra = 1;
+    options.connection_wait = std::chrono::milliseconds(0);
+    auto const pooled = open(options);
+    auto const state = [](Read& read) {
+        constexpr Query names{"test.state",
+                              "SELECT (SELECT count(*) FROM pg_prepared_statements), "
+                              "current_setting('transaction_isolation'), "
+                              "current_setting('transaction_read_only'), "
+                              "current_setting('statement_timeout')"};
+        return read.first(names, [](Row const& row) {
+            return row.string(0) + row.string(1) + row.string(2) + row.string(3);
+        });
+    };
+    EXPECT_EQ(pooled->read(state), "0repeatable readon10s");
+    EXPECT_EQ(pooled->write([&](Tx& tx) { return state(tx); }), "0read committedoff10s");
 }
 
 TEST_P(PostgresTest, AReadWhoseSessionEndsHalfwayIsUnavailable) {

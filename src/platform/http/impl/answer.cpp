@@ -150,7 +150,10 @@ void finish_answer(Exchange& x, std::size_t gzip_bytes_min) {
         if (find_header(response, "Cache-Control") == nullptr)
             response.headers.emplace_back("Cache-Control", "private, no-cache");
     }
-    if (response.body.size() < gzip_bytes_min || !is_compressible(response.content_type) ||
+    // What a POST answers may hold a token beside what was sent, and the length of the two
+    // compressed together tells of the token (BREACH).
+    if (!is_read || response.body.size() < gzip_bytes_min ||
+        !is_compressible(response.content_type) ||
         find_header(response, "Content-Encoding") != nullptr)
         return;
     response.headers.emplace_back("Vary", "Accept-Encoding");

@@ -8,7 +8,7 @@
 namespace cartwright::http {
 
 /// Gives a finished answer its entity tag, and its 304 where the client has it already, and
-/// compresses it where that pays. Runs on the thread that made the answer.
+/// compresses a read's where that pays. Runs on the thread that made the answer.
 void finish_answer(Exchange& x, std::size_t gzip_bytes_min);
 
 /// The header lines that every answer carries, with the line ends.

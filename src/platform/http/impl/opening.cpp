@@ -55,6 +55,12 @@ void Dispatcher::open(Exchange& x) const {
         x.match.route = nullptr;
         x.match.params.clear();
     }
+    bool const plain = x.match.route != nullptr && x.match.route->plain_http;
+    if (options_.require_https && !x.secure && !plain) {
+        x.match = {};
+        x.close = true;
+        refuse(x, Refusal::not_allowed);
+    }
 }
 
 void Dispatcher::name_request(Exchange& x) const {
@@ -110,10 +116,6 @@ bool Dispatcher::read_origin(Exchange& x) const {
     } else {
         x.request.base_url = options_.public_url;
         if (x.request.base_url.ends_with('/')) x.request.base_url.remove_suffix(1);
-    }
-    if (options_.require_https && !x.secure) {
-        refuse(x, Refusal::not_allowed);
-        return false;
     }
     return true;
 }

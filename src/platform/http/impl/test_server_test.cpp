@@ -99,6 +99,7 @@ void TestServer::add_routes() {
     router.add(std::move(upload));
     auto health = route(Method::get, "/health/live", Access::anyone, Lane::read, show);
     health.from_memory = true;
+    health.plain_http = true;
     router.add(std::move(health));
     router.add(route(Method::get, "/fault/", Access::anyone, Lane::read,
                      [](Call const&) -> Response { throw std::runtime_error("inner words"); }));

@@ -194,13 +194,13 @@ public:
     std::expected<Order, ChangeRefusal> act(db::Tx& tx, OrderId id, Action action,
                                             std::optional<UserId> by);
 
-    /// The order, locked until the transaction ends; nothing for a deleted one. For payments, whose
-    /// rows are locked after it.
+    /// The order without its items, locked until the transaction ends; nothing for a deleted one.
+    /// For payments, whose rows are locked after it. One statement.
     std::optional<Order> lock(db::Tx& tx, OrderId id);
 
     /// Says what the payments of an order come to, and how much of it has gone back, which reports
-    /// take off. Nothing for a deleted one. Joins the caller's transaction.
-    void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded = {});
+    /// take off. The order is as this transaction has locked it.
+    void set_payment(db::Tx& tx, Order const& locked, PaymentState state, Money refunded = {});
 
     /// Undoes a cancellation, for the money came late: takes the units and the coupon's use again.
     /// False, with nothing certain about the transaction (roll it back), where they cannot be had.

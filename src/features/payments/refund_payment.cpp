@@ -60,9 +60,8 @@ void Payments::use(Gateway gateway, GatewayModule& module) {
 }
 
 void Payments::show_refunds(db::Tx& tx, Locked const& locked) {
-    if (locked.payment.pays_order)
-        orders_.set_payment(tx, locked.payment.order, state_of(locked.payment),
-                            locked.payment.refunded);
+    if (locked.payment.pays_order && locked.order)
+        orders_.set_payment(tx, *locked.order, state_of(locked.payment), locked.payment.refunded);
 }
 
 Transaction Payments::start_refund(db::Tx& tx, Locked& locked, Money amount,

@@ -20,9 +20,9 @@ bool Payments::is_new(db::Tx& tx, std::optional<GatewayEvent> const& event) {
 }
 
 std::optional<Payments::Locked> Payments::lock(db::Tx& tx, PaymentId id) {
-    auto const found = store::find(tx, id);
-    if (!found) return std::nullopt;
-    auto order = orders_.lock(tx, found->order);
+    auto const of = store::order_of(tx, id);
+    if (!of) return std::nullopt;
+    auto order = orders_.lock(tx, *of);
     auto payment = store::lock(tx, id);
     check(payment.has_value(), "payments are never deleted");
     return Locked{std::move(order), std::move(*payment)};
@@ -83,10 +83,13 @@ Captured Payments::capture(db::Tx& tx, Confirmed const& confirmed, bool may_revi
 
     bool kept = false;
     if (payment.pays_order) {
-        auto const cancelled = order->cancelled_at.has_value();
-        if (cancelled && may_revive && !orders_.revive(tx, order->id)) throw CannotRevive{};
-        kept = !cancelled || may_revive;
-        orders_.set_payment(tx, order->id, orders::PaymentState::paid);
+        kept = !order->cancelled_at || may_revive;
+        if (kept && order->cancelled_at) {
+            if (!orders_.revive(tx, order->id)) throw CannotRevive{};
+            order = orders_.lock(tx, order->id);
+        }
+        orders_.set_payment(tx, *order, orders::PaymentState::paid);
+        order->payment = orders::PaymentState::paid;
     }
     if (kept) return Captured::paid;
     start_refund(tx, locked, payment.amount, "The order could no longer be paid.", std::nullopt);

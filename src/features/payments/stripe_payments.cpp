@@ -69,9 +69,9 @@ StripePayments::StripePayments(Payments& payments, orders::Orders& orders, strip
 NoIntent StripePayments::refused(BeginRefusal refusal, OrderId order) {
     NoIntent none{why(refusal)};
     if (none.why != NoIntent::Why::too_small) return none;
-    auto const small = orders_.find(order);
-    if (!small) return {NoIntent::Why::unknown_order};
-    none.currency = small->order.currency;
+    auto const small = orders_.find_all({order});
+    if (small.empty()) return {NoIntent::Why::unknown_order};
+    none.currency = small.front().currency;
     none.least = least_amount(Gateway::stripe, none.currency).value_or(Money{});
     return none;
 }
@@ -82,10 +82,10 @@ std::expected<Payment, stripe::Refused> StripePayments::open(Payment const& paym
     auto const units = stripe::to_stripe(payment.amount, payment.currency);
     if (!units)
         return std::unexpected(stripe::Refused{0, {}, "Amounts in this currency have no parts."});
-    auto const order = orders_.find(payment.order);
+    auto const found = orders_.find_all({payment.order});
     auto const number =
-        order ? orders::order_number(order->order.id, order->order.created_at, order->order.surface)
-              : std::string{};
+        found.empty() ? std::string{}
+                      : orders::order_number(found[0].id, found[0].created_at, found[0].surface);
     auto const intent = stripe_.create(*units, text::to_lower_ascii(payment.currency),
                                        payment.order, number, payment.transaction_id + ":create");
     if (!intent) return std::unexpected(intent.error());

@@ -89,9 +89,9 @@ http::Response confirm(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
     auto const order = OrderId{*id};
-    auto const shown = here.orders.find(order);
-    if (!shown) return not_found();
-    if (!call.caller.admin && shown->order.user != call.caller.user) return not_theirs();
+    auto const found = here.orders.find_all({order});
+    if (found.empty()) return not_found();
+    if (!call.caller.admin && found.front().user != call.caller.user) return not_theirs();
     return asking([&] {
         auto const confirmation = here.stripe.confirm(order);
         switch (confirmation.state) {

@@ -306,6 +306,10 @@ std::optional<Order> lock(db::Tx& tx, OrderId id) {
     return with_items(tx, tx.first(lock_query, order_of, id));
 }
 
+std::optional<Order> lock_bare(db::Tx& tx, OrderId id) {
+    return tx.first(lock_query, order_of, id);
+}
+
 bool update(db::Tx& tx, State const& before, Order const& after) {
     return tx.execute(update_query, after.id, to_string(before.payment),
                       to_string(before.fulfilment), before.cancelled, to_string(after.payment),

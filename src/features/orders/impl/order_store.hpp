@@ -21,6 +21,9 @@ std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids);
 /// As `find`, and the order's row stays locked until the transaction ends.
 std::optional<Order> lock(db::Tx& tx, OrderId id);
 
+/// As `lock`, without the items and where they go.
+std::optional<Order> lock_bare(db::Tx& tx, OrderId id);
+
 /// Writes what may change of an order, where its states are still those of `before`: the guard that
 /// lets one of two cancellations win. Whether they were.
 bool update(db::Tx& tx, State const& before, Order const& after);

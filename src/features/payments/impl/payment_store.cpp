@@ -26,6 +26,7 @@ db::Query const insert_query{
     "updated_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
     "$15, (SELECT user_id FROM orders WHERE id = $1)) RETURNING id"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
+db::Query const order_of_query{"payments.order_of", "SELECT order_id FROM payments WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
 db::Query const find_reference_query{"payments.find_reference",
                                      PAYMENT_COLUMNS " WHERE gateway = $1 AND reference = $2"};
@@ -117,7 +118,11 @@ Transaction transaction_of(db::Row const& row) {
 db::Where where(Filter const& filter) {
     db::Where where;
     where.add("needs_review = $", filter.needs_review);
-    if (filter.status) where.always("status = $", to_string(*filter.status));
+    // Nearly all are completed: the others have an index, whose condition this is.
+    if (filter.status && *filter.status != Status::completed)
+        where.always("status <> 'COMPLETED' AND status = $", to_string(*filter.status));
+    if (filter.status == Status::completed)
+        where.always("status = $", to_string(Status::completed));
     if (filter.gateway) where.always("gateway = $", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
     where.add("user_id = $", filter.user);
@@ -176,6 +181,10 @@ std::optional<Payment> find(db::Read& read, PaymentId id) {
 
 std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view reference) {
     return read.first(find_reference_query, payment_of, to_string(gateway), reference);
+}
+
+std::optional<OrderId> order_of(db::Read& read, PaymentId id) {
+    return read.first(order_of_query, [](db::Row const& row) { return row.id<OrderId>(0); }, id);
 }
 
 std::optional<Payment> lock(db::Tx& tx, PaymentId id) {

@@ -15,6 +15,8 @@ void insert(db::Tx& tx, Payment& payment);
 
 std::optional<Payment> find(db::Read& read, PaymentId id);
 std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view reference);
+/// The order that a payment is of.
+std::optional<OrderId> order_of(db::Read& read, PaymentId id);
 /// As `find`, and the row stays locked until the transaction ends. The order's row comes first.
 std::optional<Payment> lock(db::Tx& tx, PaymentId id);
 /// An order's payments, newest first.

@@ -18,6 +18,7 @@
 #include "features/orders/order.hpp"
 #include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
+#include "platform/db/row_blocks.hpp"
 #include "platform/jobs/outbox.hpp"
 
 namespace cartwright::orders {
@@ -238,10 +239,15 @@ public:
     /// their items. Two statements.
     std::vector<Order> find_all(std::vector<OrderId> const& ids);
 
+    /// The order without its items; nothing for a deleted one. Joins the caller's reading. One
+    /// statement.
+    std::optional<Order> look(db::Read& read, OrderId id);
+
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.
     ShownOrders newest(std::optional<UserId> of);
 
-    /// `limit` orders of a user, or of all, after the `offset` newest.
+    /// `limit` orders of a user, or of all, after the `offset` newest. The page of all costs the
+    /// same at any depth.
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
 
     /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
@@ -281,6 +287,9 @@ private:
     void pay_nothing(db::Tx& tx, Order& order);
 
     struct Counts;
+    db::RowBlocks::Place place_of(db::Read& read, std::int64_t offset);
+    std::int64_t count_all(db::Read& read);
+    std::int64_t count_users(db::Read& read, UserId user);
 
     db::Database& database_;
     catalog::Catalog& catalog_;

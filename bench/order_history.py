@@ -35,6 +35,7 @@ STATEMENTS = [
     """UPDATE products SET stock = moved.units FROM (SELECT product_id, CAST(sum(delta) AS BIGINT) AS units FROM stock_ledger
     GROUP BY product_id) AS moved WHERE moved.product_id = products.id""",
 ]
+HIDDEN = "INSERT INTO hidden_orders SELECT id / 1024, count(*) FROM orders WHERE deleted_at IS NOT NULL GROUP BY id / 1024;"
 # A million rows' triggers would be kept until the commit; the totals are made at once instead.
 TOTALS = """INSERT INTO order_totals (store_id, day, shard, order_count, pending_count, paid_count, cancelled_count, revenue_minor)
 SELECT store_id, created_at / 86400, 0, count(*), count(*) FILTER (WHERE cancelled_at IS NULL AND payment_state = 'unpaid' AND
@@ -54,13 +55,13 @@ def statements(orders, products):
 
 def fill_sqlite(path, orders, products):
     """Into a database that holds products and no order, and that nobody has open."""
-    script = ["PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;", "BEGIN;", *statements(orders, products), "COMMIT;", "ANALYZE;"]
+    script = ["PRAGMA synchronous=OFF; PRAGMA cache_size=-400000;", "BEGIN;", *statements(orders, products), HIDDEN, "COMMIT;", "ANALYZE;"]
     subprocess.run(["sqlite3", "-bail", str(path)], input="\n".join(script), text=True, check=True)
 
 
 def fill_postgres(url, orders, products):
     """As a superuser, who can leave triggers and foreign keys out."""
-    script = ["BEGIN;", "SET LOCAL session_replication_role = replica;", *statements(orders, products), TOTALS + ";",
+    script = ["BEGIN;", "SET LOCAL session_replication_role = replica;", *statements(orders, products), HIDDEN, TOTALS + ";",
               "SELECT setval(pg_get_serial_sequence('orders', 'id'), (SELECT max(id) FROM orders));", "COMMIT;", "VACUUM ANALYZE;"]
     subprocess.run(["psql", "-qd", url, "-v", "ON_ERROR_STOP=1"], input="\n".join(script), text=True, check=True,
                    stdout=subprocess.DEVNULL)

@@ -29,7 +29,7 @@ PARTS = {
     "million": [reads.million_rows],
     "orders": [orders.sqlite_rows],
     "postgres": [orders.postgres_rows],
-    "payments": [payments.payment_rows],
+    "payments": [payments.payment_rows, payments.slow_gateway_rows],
     "past": [lists.past_rows],
     "accounts": [accounts.guard_rows],
     "customer": [accounts.customer_rows],

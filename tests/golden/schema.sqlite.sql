@@ -117,13 +117,17 @@ CREATE TABLE coupons (
     created_at          BIGINT NOT NULL,
     updated_at          BIGINT NOT NULL
 );
-CREATE TABLE gateway_events (
+CREATE TABLE "gateway_events" (
     gateway     TEXT   NOT NULL,
     event_id    TEXT   NOT NULL,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (gateway, event_id)
-);
+) WITHOUT ROWID;
 CREATE INDEX gateway_events_by_age ON gateway_events (received_at);
+CREATE TABLE hidden_orders (
+    block  BIGINT PRIMARY KEY,                                  -- id / 1024
+    orders BIGINT NOT NULL
+);
 CREATE TABLE idempotency_keys (
     user_id         BIGINT NOT NULL,                  -- a key is its user's own
     route           TEXT   NOT NULL,                  -- … and its route's: /api/v1/orders/
@@ -227,6 +231,12 @@ CREATE TRIGGER orders_counted AFTER INSERT ON orders BEGIN
         cancelled_count = order_totals.cancelled_count + excluded.cancelled_count,
         revenue_minor = order_totals.revenue_minor + excluded.revenue_minor;
 END;
+CREATE TRIGGER orders_hidden AFTER UPDATE OF deleted_at ON orders
+WHEN (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL)
+BEGIN
+    INSERT INTO hidden_orders (block, orders) VALUES (NEW.id / 1024, CASE WHEN NEW.deleted_at IS NULL THEN -1 ELSE 1 END)
+    ON CONFLICT (block) DO UPDATE SET orders = hidden_orders.orders + excluded.orders;
+END;
 CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at, refunded_minor ON orders
 WHEN OLD.payment_state IS NOT NEW.payment_state
     OR OLD.refunded_minor IS NOT NEW.refunded_minor
@@ -297,7 +307,7 @@ CREATE TABLE payments (
 );
 CREATE INDEX payments_by_order ON payments (order_id, id);
 CREATE UNIQUE INDEX payments_by_reference ON payments (gateway, reference) WHERE reference IS NOT NULL;
-CREATE INDEX payments_by_status ON payments (status, id);
+CREATE INDEX payments_by_status ON payments (status, id) WHERE status <> 'COMPLETED';
 CREATE INDEX payments_by_user ON payments (user_id, id);
 CREATE UNIQUE INDEX payments_paying ON payments (order_id) WHERE pays_order = 1;
 CREATE INDEX payments_to_check ON payments (check_at, id) WHERE check_at IS NOT NULL;
@@ -469,21 +479,21 @@ CREATE TABLE tickets (
 );
 CREATE INDEX tickets_by_status ON tickets (status, id);
 CREATE INDEX tickets_by_user ON tickets (user_id, id);
-CREATE TABLE transactions (
+CREATE TABLE "transactions" (
     id              INTEGER PRIMARY KEY,
     payment_id      BIGINT NOT NULL REFERENCES payments (id),
     action          TEXT   NOT NULL CHECK (action IN ('capture', 'refund')),
     amount_minor    BIGINT NOT NULL CHECK (amount_minor >= 0),
     state           TEXT   NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed')),
     gateway_ref     TEXT,                                       -- the gateway's id of this movement
-    idempotency_key TEXT   NOT NULL UNIQUE,                     -- goes along with every try at the gateway
+    idempotency_key TEXT   NOT NULL,                            -- goes along with every try at the gateway
     reason          TEXT   NOT NULL DEFAULT '',
     requested_by    BIGINT,                                     -- the admin; none: the shop itself
     failure         TEXT,
     created_at      BIGINT NOT NULL,
-    updated_at      BIGINT NOT NULL
+    updated_at      BIGINT NOT NULL,
+    UNIQUE (payment_id, idempotency_key)
 );
-CREATE INDEX transactions_by_payment ON transactions (payment_id, id);
 CREATE UNIQUE INDEX transactions_by_ref ON transactions (payment_id, gateway_ref) WHERE gateway_ref IS NOT NULL AND action = 'refund';
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY,

@@ -24,7 +24,7 @@ def main():
     if given.only != "disk":
         passed, problems = gateway.run(binary)
     if given.only != "gateway":
-        for run in (full_disk.run_mounted, full_disk.run_limited):
+        for run in (full_disk.run_mounted, full_disk.run_limited, full_disk.run_tables):
             well, found, left_out = run(binary)
             passed, problems, skipped = passed + well, problems + found, skipped + left_out
     for problem in problems:

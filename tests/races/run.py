@@ -15,23 +15,28 @@ import time
 
 from shop import BINARY, Wrong, open_shop  # noqa: I001  (it finds tools/)
 
+import expiry_races
 import payment_races
 import races
 
-ALL = {name.removeprefix("race_"): race for module in (races, payment_races) for name, race in vars(module).items()
-       if name.startswith("race_")}
+
+def of(*modules):
+    return {name.removeprefix("race_"): race for module in modules for name, race in vars(module).items()
+            if name.startswith("race_")}
 
 
-def run(engine, given, seed):
+# By the settings of the shop that they are run in.
+GROUPS = [({}, of(races, payment_races)), (expiry_races.SETTINGS, of(expiry_races))]
+
+
+def run(engine, settings, wanted, given, seed):
     """Races on one engine. Gives how many held, and what did not."""
     passed, problems = 0, []
     url = os.environ["CARTWRIGHT_TEST_POSTGRES_URL"] if engine == "postgres" else None
-    with open_shop(given.binary, url) as shop:
+    with open_shop(given.binary, url, settings) as shop:
         for turn in range(given.rounds):
             pick = random.Random(seed + turn)
-            for name, race in ALL.items():
-                if given.only and given.only not in name:
-                    continue
+            for name, race in wanted.items():
                 began = time.monotonic()
                 try:
                     race(shop, pick)
@@ -59,10 +64,14 @@ def main():
     print(f"seed {given.seed}")
     passed, failed = 0, 0
     for engine in ["sqlite", "postgres"] if given.engine == "both" else [given.engine]:
-        held, problems, log = run(engine, given, given.seed)
-        passed, failed = passed + held, failed + len(problems)
-        for line in problems + (log if problems else []):
-            print(line)
+        for settings, group in GROUPS:
+            wanted = {name: race for name, race in group.items() if given.only in name}
+            if not wanted:
+                continue
+            held, problems, log = run(engine, settings, wanted, given, given.seed)
+            passed, failed = passed + held, failed + len(problems)
+            for line in problems + (log if problems else []):
+                print(line)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -136,13 +136,16 @@ class Shop:
         return request("POST", "/api/v1/orders/", {**ADDRESS, "items": lines, **more}, token, headers)
 
     def webhook(self, event, kind, intent, amount, **more):
-        """A delivery as Stripe signs it."""
+        return request(*self.webhook_call(event, kind, intent, amount, **more))
+
+    def webhook_call(self, event, kind, intent, amount, **more):
+        """A delivery as Stripe signs it: what `request` and `ask` are given."""
         body = json.dumps({"id": event, "object": "event", "type": kind, "livemode": False, "data": {"object": {
             "id": intent, "object": "payment_intent", "amount": amount, "amount_received": amount, "currency": "usd",
             "status": kind.split(".")[1], **more}}}).encode()
         now = int(time.time())
         code = hmac.new(STRIPE_WEBHOOK_SECRET.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
-        return request("POST", "/api/v1/webhooks/stripe/", body, None, [("Stripe-Signature", f"t={now},v1={code}")])
+        return "POST", "/api/v1/webhooks/stripe/", body, None, [("Stripe-Signature", f"t={now},v1={code}")]
 
     def at_once(self, requests):
         """The answers to requests that are sent side by side, each on a connection of its own."""
@@ -157,8 +160,8 @@ class Shop:
 
 
 @contextlib.contextmanager
-def open_shop(binary, postgres_url=None):
-    with local_server(postgres_url, binary, SETTINGS) as server, local_sandbox(server) as sandbox:
+def open_shop(binary, postgres_url=None, settings=None):
+    with local_server(postgres_url, binary, {**SETTINGS, **(settings or {})}) as server, local_sandbox(server) as sandbox:
         server.start()
         shop = Shop(server, sandbox)
         shop.behave(webhooks=False)

@@ -24,7 +24,7 @@ struct Line {
 
 /// What a user means to buy in one store. It reserves nothing. Source: contract §5.
 struct Cart {
-    CartId id;
+    CartId id;  ///< 0: there is none, and none can be made
     UserId user;
     StoreId store;
     Instant created_at;

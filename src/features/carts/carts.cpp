@@ -93,8 +93,8 @@ Carts::Carts(db::Database& database, catalog::Catalog& catalog, Clock const& clo
     check(options_.lines_max >= 1 && options_.lines_max <= 1024, "a cart has 1 to 1,024 lines");
 }
 
-std::expected<ShownCart, Refusal> Carts::show(UserId user, StoreId store) {
-    return database_.read([&](db::Read& read) -> std::expected<ShownCart, Refusal> {
+ShownCart Carts::show(UserId user, StoreId store) {
+    return database_.read([&](db::Read& read) {
         Cart cart{.user = user, .store = store};
         std::vector<ProductId> products;
         read.each(
@@ -110,9 +110,7 @@ std::expected<ShownCart, Refusal> Carts::show(UserId user, StoreId store) {
             },
             user, store);
         if (!cart.id) {
-            auto const id = free_id(read, user);
-            if (!id) return std::unexpected(Refusal::cart_limit);
-            cart.id = *id;
+            cart.id = free_id(read, user).value_or(CartId{});
             cart.created_at = cart.updated_at = clock_.now();
         }
         auto goods = Goods::read(catalog_, read, std::move(products));

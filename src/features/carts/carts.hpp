@@ -38,8 +38,9 @@ public:
           Options options = {});
 
     /// The user's cart in that store. One that is not there yet is shown empty, with the id that it
-    /// will have; looking makes nothing. Refuses `cart_limit`. Source: shop-api 26.
-    std::expected<ShownCart, Refusal> show(UserId user, StoreId store);
+    /// will have, or without one where the user has all the carts that one may have; looking makes
+    /// nothing. Source: shop-api 26.
+    ShownCart show(UserId user, StoreId store);
 
     /// The user's carts, in id order: all of them, or the one in that store where he has it.
     /// Source: customer-api "List User Carts", "Get Cart by Store".

@@ -40,7 +40,7 @@ TEST_P(ListCarts, ACouponStaysUntilTheCartIsCleared) {
     ASSERT_TRUE(carts.add(user, {1}, product, 2));
     EXPECT_TRUE(carts.set_coupon(user, {1}, "SAVE10"));
     EXPECT_EQ(carts.list(user)[0].cart.coupon_code, "SAVE10");
-    EXPECT_EQ(carts.show(user, {1})->cart.coupon_code, "SAVE10");
+    EXPECT_EQ(carts.show(user, {1}).cart.coupon_code, "SAVE10");
     EXPECT_TRUE(carts.clear(user, {1}));
     EXPECT_EQ(carts.list(user)[0].cart.coupon_code, std::nullopt);
     EXPECT_FALSE(carts.clear(user, {2}));

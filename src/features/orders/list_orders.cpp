@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -7,17 +8,20 @@
 #include "base/check.hpp"
 #include "features/orders/impl/order_store.hpp"
 #include "features/orders/orders.hpp"
+#include "platform/db/row_blocks.hpp"
 
 namespace cartwright::orders {
 namespace {
 
-db::Query const count_query{"orders.count", "SELECT count(*) FROM orders"};
-db::Query const count_after_query{"orders.count_after",
-                                  "SELECT count(*) FROM orders WHERE id > $1"};
+db::Query const count_since_query{
+    "orders.count_since", "SELECT count(*) FROM orders WHERE id >= $1 AND deleted_at IS NULL"};
+db::Query const hidden_below_query{
+    "orders.hidden_below",
+    "SELECT CAST(coalesce(sum(orders), 0) AS BIGINT) FROM hidden_orders WHERE block < $1"};
+db::Query const hidden_query{"orders.hidden",
+                             "SELECT block, orders FROM hidden_orders WHERE block < $1"};
 db::Query const count_of_query{"orders.count_of",
                                "SELECT count(*) FROM orders WHERE user_id = $1 AND id > $2"};
-db::Query const deleted_query{"orders.count_deleted",
-                              "SELECT count(*) FROM orders WHERE deleted_at IS NOT NULL"};
 db::Query const deleted_of_query{
     "orders.count_deleted_of",
     "SELECT count(*) FROM orders WHERE user_id = $1 AND deleted_at IS NOT NULL"};
@@ -36,23 +40,19 @@ std::int64_t number_of(db::Row const& row) {
     return row.integer(0);
 }
 
-/// Rows, deleted ones too, with ids above `after`.
-std::int64_t rows_after(db::Read& read, std::optional<UserId> of, std::int64_t after) {
-    if (of) return *read.first(count_of_query, number_of, *of, after);
-    if (after == 0) return *read.first(count_query, number_of);  // by the smallest index
-    return *read.first(count_after_query, number_of, after);
-}
-
-std::int64_t deleted_rows(db::Read& read, std::optional<UserId> of) {
-    return of ? *read.first(deleted_of_query, number_of, *of)
-              : *read.first(deleted_query, number_of);
+/// How many orders there are that are not deleted, with ids from there on.
+std::int64_t count_since(db::Read& read, std::int64_t id) {
+    return *read.first(count_since_query, number_of, id);
 }
 
 }  // namespace
 
 /// How many rows there are up to an id below which none can appear any more. Rows are never removed
-/// (deleting an order hides it), so this stays true, whatever other nodes do.
+/// (deleting an order hides it), so this stays true, whatever other nodes do. Of all: in blocks; of
+/// each user: in one number.
 struct Orders::Counts {
+    explicit Counts(db::Engine engine) : all("orders", engine) {}
+
     struct Settled {
         std::int64_t up_to = 0;
         std::int64_t rows = 0;
@@ -70,8 +70,9 @@ struct Orders::Counts {
         of_user[user] = settled;
     }
 
+    db::RowBlocks all;
     std::mutex mutex;
-    std::unordered_map<std::int64_t, Settled> of_user;  ///< 0: all
+    std::unordered_map<std::int64_t, Settled> of_user;
 };
 
 Orders::Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& carts,
@@ -83,7 +84,7 @@ Orders::Orders(db::Database& database, catalog::Catalog& catalog, carts::Carts& 
       outbox_(outbox),
       clock_(clock),
       options_(options),
-      counts_(std::make_unique<Counts>()) {
+      counts_(std::make_unique<Counts>(database.engine())) {
     check(options_.lines_max >= 1 && options_.lines_max <= static_cast<std::size_t>(lines_bound),
           "an order has 1 to 1,024 lines");
 }
@@ -100,6 +101,10 @@ std::optional<ShownOrder> Orders::find(OrderId id) {
 
 std::vector<Order> Orders::find_all(std::vector<OrderId> const& ids) {
     return database_.read([&](db::Read& read) { return store::find_all(read, ids); });
+}
+
+std::optional<Order> Orders::look(db::Read& read, OrderId id) {
+    return store::find_bare(read, id);
 }
 
 ShownOrder Orders::with_goods(db::Read& read, Order order) {
@@ -123,8 +128,28 @@ ShownOrders Orders::newest(std::optional<UserId> of) {
 }
 
 ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit) {
-    return database_.read(
-        [&](db::Read& read) { return with_goods(read, store::page(read, of, offset, limit)); });
+    return database_.read([&](db::Read& read) {
+        auto const begin = of ? db::RowBlocks::Place{INT64_MAX, offset} : place_of(read, offset);
+        return with_goods(read, store::page(read, of, begin, limit));
+    });
+}
+
+/// Where in the list of all orders the page begins that leaves out the `offset` newest.
+db::RowBlocks::Place Orders::place_of(db::Read& read, std::int64_t offset) {
+    if (offset < db::RowBlocks::size) return {INT64_MAX, offset};
+    auto const counted = counts_->all.look(read, clock_.now());
+    auto const recent = count_since(read, counted->end());
+    if (offset < recent) return {INT64_MAX, offset};
+    std::vector<std::int64_t> hidden(counted->up_to.size(), 0);
+    read.each(
+        hidden_query,
+        [&](db::Row const& row) {
+            hidden.at(static_cast<std::size_t>(row.integer(0))) = row.integer(1);
+        },
+        counted->blocks());
+    return db::RowBlocks::place(*counted, offset - recent, [&](std::int64_t block) {
+        return hidden[static_cast<std::size_t>(block)];
+    });
 }
 
 ShownOrders Orders::list(Wish const& wish) {
@@ -138,19 +163,27 @@ std::int64_t Orders::count_of(Wish const& wish) {
 }
 
 std::int64_t Orders::count(std::optional<UserId> of) {
-    auto const user = of ? of->value : 0;
-    auto const before = counts_->get(user);
+    return database_.read(
+        [&](db::Read& read) { return of ? count_users(read, *of) : count_all(read); });
+}
+
+std::int64_t Orders::count_all(db::Read& read) {
+    auto const counted = counts_->all.look(read, clock_.now());
+    auto const hidden = *read.first(hidden_below_query, number_of, counted->blocks());
+    return counted->rows() - hidden + count_since(read, counted->end());
+}
+
+std::int64_t Orders::count_users(db::Read& read, UserId user) {
+    auto const before = counts_->get(user.value);
     auto const now = clock_.now();
-    return database_.read([&](db::Read& read) {
-        auto const newer = rows_after(read, of, before.up_to);
-        if (newer > counted_max && now - before.tried_at >= tried_every) {
-            auto const found = read.first(settled_query, number_of, now - settled_after);
-            auto const up_to = std::max(found.value_or(0), before.up_to);
-            auto const recent = rows_after(read, of, up_to);
-            counts_->put(user, {up_to, before.rows + newer - recent, now});
-        }
-        return before.rows + newer - deleted_rows(read, of);
-    });
+    auto const newer = *read.first(count_of_query, number_of, user, before.up_to);
+    if (newer > counted_max && now - before.tried_at >= tried_every) {
+        auto const found = read.first(settled_query, number_of, now - settled_after);
+        auto const up_to = std::max(found.value_or(0), before.up_to);
+        auto const recent = *read.first(count_of_query, number_of, user, up_to);
+        counts_->put(user.value, {up_to, before.rows + newer - recent, now});
+    }
+    return before.rows + newer - *read.first(deleted_of_query, number_of, user);
 }
 
 }  // namespace cartwright::orders

@@ -18,6 +18,7 @@
 #include "features/orders/order.hpp"
 #include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
+#include "platform/db/row_blocks.hpp"
 #include "platform/jobs/outbox.hpp"
 
 namespace cartwright::orders {
@@ -194,13 +195,13 @@ public:
     std::expected<Order, ChangeRefusal> act(db::Tx& tx, OrderId id, Action action,
                                             std::optional<UserId> by);
 
-    /// The order, locked until the transaction ends; nothing for a deleted one. For payments, whose
-    /// rows are locked after it.
+    /// The order without its items, locked until the transaction ends; nothing for a deleted one.
+    /// For payments, whose rows are locked after it. One statement.
     std::optional<Order> lock(db::Tx& tx, OrderId id);
 
     /// Says what the payments of an order come to, and how much of it has gone back, which reports
-    /// take off. Nothing for a deleted one. Joins the caller's transaction.
-    void set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded = {});
+    /// take off. The order is as this transaction has locked it.
+    void set_payment(db::Tx& tx, Order const& locked, PaymentState state, Money refunded = {});
 
     /// Undoes a cancellation, for the money came late: takes the units and the coupon's use again.
     /// False, with nothing certain about the transaction (roll it back), where they cannot be had.
@@ -238,10 +239,15 @@ public:
     /// their items. Two statements.
     std::vector<Order> find_all(std::vector<OrderId> const& ids);
 
+    /// The order without its items; nothing for a deleted one. Joins the caller's reading. One
+    /// statement.
+    std::optional<Order> look(db::Read& read, OrderId id);
+
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.
     ShownOrders newest(std::optional<UserId> of);
 
-    /// `limit` orders of a user, or of all, after the `offset` newest.
+    /// `limit` orders of a user, or of all, after the `offset` newest. The page of all costs the
+    /// same at any depth.
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
 
     /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
@@ -281,6 +287,9 @@ private:
     void pay_nothing(db::Tx& tx, Order& order);
 
     struct Counts;
+    db::RowBlocks::Place place_of(db::Read& read, std::int64_t offset);
+    std::int64_t count_all(db::Read& read);
+    std::int64_t count_users(db::Read& read, UserId user);
 
     db::Database& database_;
     catalog::Catalog& catalog_;

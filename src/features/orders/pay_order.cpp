@@ -7,19 +7,18 @@
 namespace cartwright::orders {
 
 std::optional<Order> Orders::lock(db::Tx& tx, OrderId id) {
-    return store::lock(tx, id);
+    return store::lock_bare(tx, id);
 }
 
-void Orders::set_payment(db::Tx& tx, OrderId id, PaymentState state, Money refunded) {
-    auto order = store::lock(tx, id);
-    if (!order) return;
-    if (state == PaymentState::paid && !order->cancelled_at &&
-        order->payment == PaymentState::unpaid) {
-        auto const refused = apply(tx, *order, {.action = Action::record_payment}, std::nullopt);
+void Orders::set_payment(db::Tx& tx, Order const& locked, PaymentState state, Money refunded) {
+    if (state == PaymentState::paid && !locked.cancelled_at &&
+        locked.payment == PaymentState::unpaid) {
+        auto order = locked;
+        auto const refused = apply(tx, order, {.action = Action::record_payment}, std::nullopt);
         check(!refused, "what is owed for a live order can be paid");
         return;
     }
-    store::set_payment(tx, id, state, refunded, clock_.now());
+    store::set_payment(tx, locked.id, state, refunded, clock_.now());
 }
 
 /// Of an order that comes to nothing and has just been placed, as paid.

@@ -166,11 +166,11 @@ TEST_P(PlaceOrder, ChecksOutACartAndEmptiesIt) {
     auto const kept = shop.orders.check_out(shop.purchase(), false);
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->order.totals.total, Money{500});
-    EXPECT_EQ(shop.carts.show({1}, {1})->cart.lines.size(), 1U);
+    EXPECT_EQ(shop.carts.show({1}, {1}).cart.lines.size(), 1U);
 
     ASSERT_TRUE(shop.orders.check_out(shop.purchase()));
-    EXPECT_TRUE(shop.carts.show({1}, {1})->cart.lines.empty());
-    EXPECT_EQ(shop.carts.show({2}, {1})->cart.lines.size(), 1U);
+    EXPECT_TRUE(shop.carts.show({1}, {1}).cart.lines.empty());
+    EXPECT_EQ(shop.carts.show({2}, {1}).cart.lines.size(), 1U);
     EXPECT_EQ(shop.orders.check_out(shop.purchase()).error().why, PlaceRefusal::no_lines);
     EXPECT_EQ(shop.stock(product), 1);
     shop.expect_sound();
@@ -188,7 +188,7 @@ TEST_P(PlaceOrder, ARefusedCheckoutKeepsTheCart) {
     ASSERT_EQ(refused.error().bad.size(), 2U);
     EXPECT_EQ(refused.error().bad[0].name, "Product 1");
     EXPECT_EQ(refused.error().bad[1].name, "Product 2");
-    EXPECT_EQ(shop.carts.show({1}, {1})->cart.lines.size(), 2U);
+    EXPECT_EQ(shop.carts.show({1}, {1}).cart.lines.size(), 2U);
     EXPECT_EQ(shop.number("SELECT count(*) FROM orders"), 1);
     shop.expect_sound();
 }

@@ -43,6 +43,14 @@ db::Query const days_query{
     "HAVING sum(c) <> 0 OR sum(p) <> 0 OR sum(y) <> 0 OR sum(x) <> 0 OR sum(r) <> 0 "
     "ORDER BY store_id, day LIMIT $1"};
 
+// Blocks of ids in which more or fewer orders are deleted than are said to be.
+db::Query const hidden_query{
+    "orders.verify_hidden",
+    "SELECT block, CAST(sum(said) AS BIGINT), CAST(sum(found) AS BIGINT) FROM ("
+    "SELECT block, orders AS said, 0 AS found FROM hidden_orders UNION ALL "
+    "SELECT id / 1024, 0, 1 FROM orders WHERE deleted_at IS NOT NULL) AS hidden "
+    "GROUP BY block HAVING sum(said) <> sum(found) ORDER BY block LIMIT $1"};
+
 // Coupons whose counted uses differ from the orders that were not cancelled: all users' (user 0),
 // and each user's.
 db::Query const coupons_query{
@@ -106,6 +114,14 @@ std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max
         totals_query, [&](db::Row const& row) { findings.push_back(totals_finding(row)); }, left());
     read.each(
         days_query, [&](db::Row const& row) { findings.push_back(day_finding(row)); }, left());
+    read.each(
+        hidden_query,
+        [&](db::Row const& row) {
+            findings.push_back(fmt::format("Of the orders from {} on {} are deleted, not {}.",
+                                           row.integer(0) * db::RowBlocks::size, row.integer(2),
+                                           row.integer(1)));
+        },
+        left());
     read.each(
         coupons_query, [&](db::Row const& row) { findings.push_back(coupon_finding(row)); },
         left());

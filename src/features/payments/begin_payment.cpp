@@ -73,8 +73,8 @@ std::optional<Money> least_amount(Gateway gateway, std::string_view currency) {
     std::unreachable();
 }
 
-std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning) {
-    return database_.write([&](db::Tx& tx) -> std::expected<Payment, BeginRefusal> {
+std::expected<BegunPayment, BeginRefusal> Payments::begin(Beginning const& beginning) {
+    return database_.write([&](db::Tx& tx) -> std::expected<BegunPayment, BeginRefusal> {
         auto const order = orders_.lock(tx, beginning.order);
         if (!order) return std::unexpected(BeginRefusal::unknown_order);
         if (!beginning.actor.admin && order->user != beginning.actor.user)
@@ -87,6 +87,7 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
             return std::unexpected(BeginRefusal::too_small);
 
         auto const now = clock_.now();
+        auto number = orders::order_number(order->id, order->created_at, order->surface);
         auto const payments = store::of_order(tx, order->id);
         std::int64_t attempt = 1;
         if (beginning.retry_of) {
@@ -99,7 +100,7 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
             auto const open = std::ranges::find_if(payments, [&](Payment const& payment) {
                 return payment.gateway == beginning.gateway && is_open(payment, now);
             });
-            if (open != payments.end()) return *open;
+            if (open != payments.end()) return BegunPayment{*open, std::move(number)};
         }
         Payment payment{
             .order = order->id,
@@ -114,7 +115,7 @@ std::expected<Payment, BeginRefusal> Payments::begin(Beginning const& beginning)
         if (beginning.life) payment.expires_at = now + *beginning.life;
         payment.check_at = now + options_.reconcile_after;
         store::insert(tx, payment);
-        return payment;
+        return BegunPayment{std::move(payment), std::move(number)};
     });
 }
 
@@ -132,19 +133,19 @@ void Payments::give_up_open(db::Tx& tx, std::vector<Payment> const& payments) {
     }
 }
 
-Payment Payments::opened(PaymentId id, std::string_view reference, std::string_view client_secret) {
-    return database_.write([&](db::Tx& tx) {
-        auto locked = lock(tx, id).value();
-        auto& payment = locked.payment;
-        if (payment.client_secret) return payment;
-        payment.reference = reference;
-        payment.client_secret = client_secret;
-        payment.updated_at = clock_.now();
-        store::update(tx, payment);
-        if (payment.gateway == Gateway::stripe && locked.order)
+Payment Payments::opened(Payment const& payment, std::string_view reference,
+                         std::string_view client_secret) {
+    struct OpenAlready {};
+    auto const opened = database_.write([&](db::Tx& tx) -> std::expected<Payment, OpenAlready> {
+        // The order's row comes first, as everywhere; where the payment is open already this is
+        // undone.
+        if (payment.gateway == Gateway::stripe)
             orders_.show_intent(tx, payment.order, reference, client_secret);
-        return payment;
+        auto open = store::open(tx, payment.id, reference, client_secret, clock_.now());
+        if (!open) return std::unexpected(OpenAlready{});
+        return *std::move(open);
     });
+    return opened ? *opened : find(payment.id).value();
 }
 
 void Payments::record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by) {

@@ -92,7 +92,7 @@ protected:
     }
     Payment open(OrderId order) {
         auto const payment = sound.payments.begin({.order = order, .actor = {{1}}}).value();
-        return sound.payments.opened(payment.id, "pi_" + std::to_string(payment.id.value), "s");
+        return sound.payments.opened(payment, "pi_" + std::to_string(payment.id.value), "s");
     }
     Payment paid() {
         auto const payment = open(place());
@@ -222,7 +222,7 @@ TEST_P(Faults, APaymentIsBegunAndOpenedOnce) {
     break_each([&] { return place(); },
                [&](OrderId id) {
                    auto const begun = node.payments.begin({.order = id, .actor = {{1}}}).value();
-                   node.payments.opened(begun.id, "pi_" + std::to_string(begun.id.value), "s");
+                   node.payments.opened(begun, "pi_" + std::to_string(begun.id.value), "s");
                },
                [&](OrderId id) {
                    EXPECT_EQ(sound.payments.count({.order = id}), 1);

@@ -34,6 +34,18 @@ std::optional<Payment> Payments::newest(OrderId order, std::optional<Gateway> ga
     return found == payments.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<Payments::OrderAndPayment> Payments::newest_with_order(OrderId id, Gateway gateway) {
+    return database_.read([&](db::Read& read) -> std::optional<OrderAndPayment> {
+        auto order = orders_.look(read, id);
+        if (!order) return std::nullopt;
+        OrderAndPayment both{std::move(*order), {}};
+        auto payments = store::of_order(read, id);
+        auto const found = std::ranges::find(payments, gateway, &Payment::gateway);
+        if (found != payments.end()) both.payment = std::move(*found);
+        return both;
+    });
+}
+
 std::optional<Payment> Payments::deciding(OrderId order) {
     auto const payments =
         database_.read([&](db::Read& read) { return store::of_order(read, order); });
@@ -59,13 +71,30 @@ std::vector<Transaction> Payments::transactions(PaymentId payment) {
 }
 
 std::int64_t Payments::count(Filter const& filter) {
-    return database_.read([&](db::Read& read) { return store::count(read, filter); });
+    return database_.read([&](db::Read& read) {
+        if (filter != Filter{}) return store::count(read, filter);
+        auto const counted = blocks_.look(read, clock_.now());
+        return counted->rows() + store::count_since(read, PaymentId{counted->end()});
+    });
 }
 
 std::vector<Payment> Payments::page(Filter const& filter, Ordering ordering, std::int64_t offset,
                                     std::int64_t limit) {
     return database_.read(
-        [&](db::Read& read) { return store::page(read, filter, ordering, offset, limit); });
+        [&](db::Read& read) { return page_in(read, filter, ordering, offset, limit); });
+}
+
+std::vector<Payment> Payments::page_in(db::Read& read, Filter const& filter, Ordering ordering,
+                                       std::int64_t offset, std::int64_t limit) {
+    bool const all = filter == Filter{} && ordering == Ordering{};
+    if (!all || offset < db::RowBlocks::size)
+        return store::page(read, filter, ordering, offset, limit);
+    auto const counted = blocks_.look(read, clock_.now());
+    auto const recent = store::count_since(read, PaymentId{counted->end()});
+    if (offset < recent) return store::page(read, filter, ordering, offset, limit);
+    auto const begin =
+        db::RowBlocks::place(*counted, offset - recent, [](std::int64_t) { return 0; });
+    return store::page(read, {.older_than = PaymentId{begin.below}}, ordering, begin.offset, limit);
 }
 
 std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, Ordering ordering,
@@ -73,7 +102,7 @@ std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, O
     return database_.read([&](db::Read& read) {
         std::vector<PaymentWithTransactions> shown;
         std::vector<PaymentId> ids;
-        for (auto& payment : store::page(read, filter, ordering, offset, limit)) {
+        for (auto& payment : page_in(read, filter, ordering, offset, limit)) {
             ids.push_back(payment.id);
             shown.push_back({std::move(payment), {}});
         }

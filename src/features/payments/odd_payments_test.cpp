@@ -27,7 +27,7 @@ protected:
     }
     Payment open(OrderId order) {
         auto const payment = payments.begin({.order = order, .actor = {{1}}}).value();
-        return payments.opened(payment.id, "pi_" + std::to_string(payment.id.value), "secret");
+        return payments.opened(payment, "pi_" + std::to_string(payment.id.value), "secret");
     }
     static Confirmed money(Payment const& payment) {
         return {.payment = payment.id, .amount = payment.amount, .currency = "usd"};

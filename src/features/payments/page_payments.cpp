@@ -62,7 +62,7 @@ std::expected<Payment, NoPage> PagePayments::open(std::expected<Payment, BeginRe
                                       .callback_url = urls.callback,
                                       .return_url = urls.buyer,
                                       .life = options_.life});
-    if (page) return payments_.opened(begun->id, *begun->reference, *page);
+    if (page) return payments_.opened(*begun, *begun->reference, *page);
     // Another request for the same page may have come first.
     if (auto const now = payments_.find(begun->id); now && now->client_secret) return *now;
     auto const reason = page.error().code + " " + page.error().message;

@@ -12,6 +12,7 @@
 #include "features/orders/orders.hpp"
 #include "features/payments/payment.hpp"
 #include "platform/db/database.hpp"
+#include "platform/db/row_blocks.hpp"
 #include "platform/jobs/outbox.hpp"
 
 namespace cartwright::payments {
@@ -33,6 +34,11 @@ struct Beginning {
     /// The failed or expired payment that this one tries again; nothing: no retry. What is open of
     /// the order is given up then.
     std::optional<PaymentId> retry_of = {};
+};
+
+/// A payment that was begun, and what its gateway is told of the order.
+struct BegunPayment : Payment {
+    std::string order_number;
 };
 
 /// Why no payment was begun.
@@ -121,6 +127,8 @@ struct Filter {
     std::optional<Instant> before = {};        ///< made earlier
     std::optional<PaymentId> older_than = {};  ///< made before that one
     std::optional<PaymentId> newer_than = {};  ///< made after that one
+
+    bool operator==(Filter const&) const = default;
 };
 
 /// What a list of payments may be ordered by: what the surfaces show of them. `made` is by their
@@ -152,6 +160,8 @@ enum class SortBy {
 struct Ordering {
     SortBy by = SortBy::made;
     bool descending = true;
+
+    bool operator==(Ordering const&) const = default;
 };
 
 /// The books of payments, whatever the gateway: a gateway's module asks and hears, and says here
@@ -176,13 +186,19 @@ public:
 
     /// The order's open payment by that gateway, or a new one. What it was given by the gateway
     /// (`reference`) may be there already.
-    std::expected<Payment, BeginRefusal> begin(Beginning const& beginning);
+    std::expected<BegunPayment, BeginRefusal> begin(Beginning const& beginning);
 
     /// Keeps what the gateway answered: the first answer holds. For Stripe the order shows it.
-    Payment opened(PaymentId id, std::string_view reference, std::string_view client_secret);
+    /// Gives the payment as it is then.
+    Payment opened(Payment const& payment, std::string_view reference,
+                   std::string_view client_secret);
 
     /// The gateway holds the money.
     Captured captured(Confirmed const& confirmed, std::optional<GatewayEvent> const& event = {});
+    /// As above, of the payment that the gateway knows by that name, whatever `confirmed` says.
+    /// Nothing, and nothing done, where there is none.
+    std::optional<Captured> captured(Gateway gateway, std::string_view reference,
+                                     Confirmed const& confirmed, GatewayEvent const& event);
 
     /// The payment failed for good. Nothing where it has come to an end before.
     void failed(PaymentId id, std::string_view reason, AfterFailure after,
@@ -224,6 +240,13 @@ public:
     std::optional<Payment> find(Gateway gateway, std::string_view reference);
     /// The newest of an order's payments, by any gateway or that one.
     std::optional<Payment> newest(OrderId order, std::optional<Gateway> gateway = {});
+    /// An order, without its items, and the newest of its payments by a gateway.
+    struct OrderAndPayment {
+        orders::Order order;
+        std::optional<Payment> payment;
+    };
+    /// Nothing for an unknown order, or a deleted one.
+    std::optional<OrderAndPayment> newest_with_order(OrderId order, Gateway gateway);
     /// What tells how an order is paid: the payment that paid it, else the newest.
     std::optional<Payment> deciding(OrderId order);
     /// Of all those orders, newest first: one statement.
@@ -231,6 +254,8 @@ public:
     /// Nothing for an unknown payment.
     std::optional<PaymentWithTransactions> show(PaymentId id);
 
+    /// How many there are, and `limit` of them after the first `offset`. Of all payments, newest
+    /// first, it costs the same at any depth.
     std::int64_t count(Filter const& filter);
     std::vector<Payment> page(Filter const& filter, Ordering ordering, std::int64_t offset,
                               std::int64_t limit);
@@ -253,7 +278,10 @@ public:
 private:
     struct Locked;
     std::optional<Locked> lock(db::Tx& tx, PaymentId id);
-    Captured capture(db::Tx& tx, Confirmed const& confirmed, bool may_revive);
+    Locked lock(db::Tx& tx, PaymentId id, OrderId of);
+    Captured capture(db::Tx& tx, Locked locked, Confirmed const& confirmed, bool may_revive);
+    template <class Capture>
+    auto capture_or_give_back(Capture const& capture);
     Transaction start_refund(db::Tx& tx, Locked& locked, Money amount, std::string_view reason,
                              std::optional<UserId> by);
     void settle_refund(db::Tx& tx, Locked& locked, Transaction refund, RefundAnswer const& answer);
@@ -265,6 +293,8 @@ private:
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
     jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
+    std::vector<Payment> page_in(db::Read& read, Filter const& filter, Ordering ordering,
+                                 std::int64_t offset, std::int64_t limit);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
 
     db::Database& database_;
@@ -272,6 +302,7 @@ private:
     jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;
+    db::RowBlocks blocks_;  ///< of all payments
     std::array<GatewayModule*, 4> modules_{};
 };
 

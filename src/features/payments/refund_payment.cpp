@@ -44,7 +44,12 @@ bool is_unnamed(Transaction const& transaction) {
 
 Payments::Payments(db::Database& database, orders::Orders& orders, jobs::Outbox& outbox,
                    Clock const& clock, Options options)
-    : database_(database), orders_(orders), outbox_(outbox), clock_(clock), options_(options) {
+    : database_(database),
+      orders_(orders),
+      outbox_(outbox),
+      clock_(clock),
+      options_(options),
+      blocks_("payments", database.engine()) {
     orders_.on_paid_by_hand([this](db::Tx& tx, orders::Order const& order,
                                    std::optional<UserId> by) { record_by_hand(tx, order, by); });
     outbox_.on(refund_due_topic, [this](jobs::OutboxItem const& item, std::string&) {
@@ -60,9 +65,8 @@ void Payments::use(Gateway gateway, GatewayModule& module) {
 }
 
 void Payments::show_refunds(db::Tx& tx, Locked const& locked) {
-    if (locked.payment.pays_order)
-        orders_.set_payment(tx, locked.payment.order, state_of(locked.payment),
-                            locked.payment.refunded);
+    if (locked.payment.pays_order && locked.order)
+        orders_.set_payment(tx, *locked.order, state_of(locked.payment), locked.payment.refunded);
 }
 
 Transaction Payments::start_refund(db::Tx& tx, Locked& locked, Money amount,

@@ -20,9 +20,12 @@ bool Payments::is_new(db::Tx& tx, std::optional<GatewayEvent> const& event) {
 }
 
 std::optional<Payments::Locked> Payments::lock(db::Tx& tx, PaymentId id) {
-    auto const found = store::find(tx, id);
-    if (!found) return std::nullopt;
-    auto order = orders_.lock(tx, found->order);
+    auto const of = store::order_of(tx, id);
+    return of ? std::optional(lock(tx, id, *of)) : std::nullopt;
+}
+
+Payments::Locked Payments::lock(db::Tx& tx, PaymentId id, OrderId of) {
+    auto order = orders_.lock(tx, of);
     auto payment = store::lock(tx, id);
     check(payment.has_value(), "payments are never deleted");
     return Locked{std::move(order), std::move(*payment)};
@@ -36,13 +39,13 @@ void Payments::flag(db::Tx& tx, Payment& payment, std::string_view why) {
     store::update(tx, payment);
 }
 
-Captured Payments::captured(Confirmed const& confirmed, std::optional<GatewayEvent> const& event) {
+/// `capture(tx, may_revive)` in a transaction of its own, and once more where a cancelled order
+/// cannot come back.
+template <class Capture>
+auto Payments::capture_or_give_back(Capture const& capture) {
     for (bool const may_revive : {true, false}) {
         try {
-            return database_.write([&](db::Tx& tx) {
-                return is_new(tx, event) ? capture(tx, confirmed, may_revive)
-                                         : Captured::paid_already;
-            });
+            return database_.write([&](db::Tx& tx) { return capture(tx, may_revive); });
         } catch (CannotRevive const&) {
             check(may_revive, "only a revival can fail");
         }
@@ -50,8 +53,24 @@ Captured Payments::captured(Confirmed const& confirmed, std::optional<GatewayEve
     std::unreachable();
 }
 
-Captured Payments::capture(db::Tx& tx, Confirmed const& confirmed, bool may_revive) {
-    auto locked = lock(tx, confirmed.payment).value();
+Captured Payments::captured(Confirmed const& confirmed, std::optional<GatewayEvent> const& event) {
+    return capture_or_give_back([&](db::Tx& tx, bool may_revive) {
+        if (!is_new(tx, event)) return Captured::paid_already;
+        return capture(tx, lock(tx, confirmed.payment).value(), confirmed, may_revive);
+    });
+}
+
+std::optional<Captured> Payments::captured(Gateway gateway, std::string_view reference,
+                                           Confirmed const& confirmed, GatewayEvent const& event) {
+    return capture_or_give_back([&](db::Tx& tx, bool may_revive) -> std::optional<Captured> {
+        auto const known = store::find(tx, gateway, reference);
+        if (!known) return std::nullopt;
+        if (!is_new(tx, event)) return Captured::paid_already;
+        return capture(tx, lock(tx, known->id, known->order), confirmed, may_revive);
+    });
+}
+
+Captured Payments::capture(db::Tx& tx, Locked locked, Confirmed const& confirmed, bool may_revive) {
     auto& [order, payment] = locked;
     if (payment.captured.minor > 0)
         return payment.pays_order ? Captured::paid_already : Captured::refunding;
@@ -71,7 +90,7 @@ Captured Payments::capture(db::Tx& tx, Confirmed const& confirmed, bool may_revi
     if (!confirmed.gateway_transaction.empty())
         payment.gateway_transaction = confirmed.gateway_transaction;
     if (confirmed.payment_type) payment.payment_type = confirmed.payment_type;
-    store::update(tx, payment);
+    store::complete(tx, payment);
     Transaction capture{.payment = payment.id,
                         .amount = payment.amount,
                         .state = MovementState::succeeded,
@@ -83,10 +102,13 @@ Captured Payments::capture(db::Tx& tx, Confirmed const& confirmed, bool may_revi
 
     bool kept = false;
     if (payment.pays_order) {
-        auto const cancelled = order->cancelled_at.has_value();
-        if (cancelled && may_revive && !orders_.revive(tx, order->id)) throw CannotRevive{};
-        kept = !cancelled || may_revive;
-        orders_.set_payment(tx, order->id, orders::PaymentState::paid);
+        kept = !order->cancelled_at || may_revive;
+        if (kept && order->cancelled_at) {
+            if (!orders_.revive(tx, order->id)) throw CannotRevive{};
+            order = orders_.lock(tx, order->id);
+        }
+        orders_.set_payment(tx, *order, orders::PaymentState::paid);
+        order->payment = orders::PaymentState::paid;
     }
     if (kept) return Captured::paid;
     start_refund(tx, locked, payment.amount, "The order could no longer be paid.", std::nullopt);

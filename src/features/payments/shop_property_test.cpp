@@ -186,8 +186,7 @@ private:
         with_order(step, [&](OrderId id, model::Order& order) {
             auto const begun = node_.payments.begin({.order = id, .actor = {user(order.user)}});
             RC_ASSERT(begun.has_value() == model_.begin(order));
-            if (begun)
-                node_.payments.opened(begun->id, "pi_" + std::to_string(begun->id.value), "s");
+            if (begun) node_.payments.opened(*begun, "pi_" + std::to_string(begun->id.value), "s");
         });
     }
     void capture(Step const& step) {

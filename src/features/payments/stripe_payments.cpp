@@ -12,6 +12,9 @@ namespace {
 
 using stripe::IntentStatus;
 
+/// Stripe keeps a key for a day at least; the rest is for clocks that differ.
+constexpr auto key_holds_for = std::chrono::hours(23);
+
 /// Refused for what we are, not for what we asked: no buyer can do anything about it.
 bool is_our_fault(stripe::Refused const& refused) {
     constexpr int unauthorized = 401, forbidden = 403;
@@ -51,6 +54,14 @@ GatewayEvent noted(stripe::Event const& event) {
     return {Gateway::stripe, event.id};
 }
 
+/// What an intent says that it holds, of whatever payment.
+Confirmed money_in(stripe::Intent const& intent) {
+    return {.payment = {},
+            .amount = stripe::from_stripe(intent.received, intent.currency).value_or(Money{-1}),
+            .currency = intent.currency,
+            .gateway_transaction = intent.latest_charge};
+}
+
 }  // namespace
 
 StripePayments::StripePayments(Payments& payments, orders::Orders& orders, stripe::Options options,
@@ -69,27 +80,24 @@ StripePayments::StripePayments(Payments& payments, orders::Orders& orders, strip
 NoIntent StripePayments::refused(BeginRefusal refusal, OrderId order) {
     NoIntent none{why(refusal)};
     if (none.why != NoIntent::Why::too_small) return none;
-    auto const small = orders_.find(order);
-    if (!small) return {NoIntent::Why::unknown_order};
-    none.currency = small->order.currency;
+    auto const small = orders_.find_all({order});
+    if (small.empty()) return {NoIntent::Why::unknown_order};
+    none.currency = small.front().currency;
     none.least = least_amount(Gateway::stripe, none.currency).value_or(Money{});
     return none;
 }
 
-std::expected<Payment, stripe::Refused> StripePayments::open(Payment const& payment) {
+std::expected<Payment, stripe::Refused> StripePayments::open(BegunPayment const& payment) {
     if (payment.reference) return payment;
     if (!ready_) throw client::Unavailable("no Stripe key is set", false);
     auto const units = stripe::to_stripe(payment.amount, payment.currency);
     if (!units)
         return std::unexpected(stripe::Refused{0, {}, "Amounts in this currency have no parts."});
-    auto const order = orders_.find(payment.order);
-    auto const number =
-        order ? orders::order_number(order->order.id, order->order.created_at, order->order.surface)
-              : std::string{};
-    auto const intent = stripe_.create(*units, text::to_lower_ascii(payment.currency),
-                                       payment.order, number, payment.transaction_id + ":create");
+    auto const intent =
+        stripe_.create(*units, text::to_lower_ascii(payment.currency), payment.order,
+                       payment.order_number, payment.transaction_id + ":create");
     if (!intent) return std::unexpected(intent.error());
-    return payments_.opened(payment.id, intent->id, intent->client_secret);
+    return payments_.opened(payment, intent->id, intent->client_secret);
 }
 
 std::expected<OpenIntent, NoIntent> StripePayments::create(OrderId order,
@@ -111,12 +119,9 @@ Captured StripePayments::settle(Payment const& payment, stripe::Intent const& in
                          event);
         return Captured::needs_review;
     }
-    auto const amount = stripe::from_stripe(intent.received, intent.currency);
-    return payments_.captured({.payment = payment.id,
-                               .amount = amount.value_or(Money{-1}),
-                               .currency = intent.currency,
-                               .gateway_transaction = intent.latest_charge},
-                              event);
+    auto money = money_in(intent);
+    money.payment = payment.id;
+    return payments_.captured(money, event);
 }
 
 /// What becomes of an intent that waits for the server's word. A refusal tells less than the intent
@@ -132,9 +137,12 @@ std::expected<stripe::Intent, stripe::Refused> StripePayments::confirmed(Payment
     return stripe_.retrieve(intent.id);
 }
 
-Confirmation StripePayments::confirm(OrderId order) {
+Confirmation StripePayments::confirm(OrderId order, audit::Actor const& actor) {
     using State = Confirmation::State;
-    auto const payment = payments_.newest(order, Gateway::stripe);
+    auto const known = payments_.newest_with_order(order, Gateway::stripe);
+    if (!known) return {State::unknown_order};
+    if (!actor.admin && known->order.user != actor.user) return {State::not_theirs};
+    auto const& payment = known->payment;
     if (!payment || !payment->reference) return {State::no_intent};
     if (payment->status == Status::completed && payment->pays_order) return {State::paid};
     auto intent = stripe_.retrieve(*payment->reference);
@@ -187,10 +195,21 @@ std::optional<Payment> StripePayments::payment_of(stripe::Intent const& intent) 
     if (!order) return std::nullopt;
     auto const payment = payments_.newest(OrderId{*order}, Gateway::stripe);
     if (!payment) return std::nullopt;
-    return payments_.opened(payment->id, intent.id, intent.client_secret);
+    return payments_.opened(*payment, intent.id, intent.client_secret);
+}
+
+/// Of nearly every event: that the intent of a payment that we know has the money, which it says of
+/// itself. One transaction. False: it is another.
+bool StripePayments::hear_known(stripe::Event const& event) {
+    auto const& intent = *event.intent;
+    if (event.type != "payment_intent.succeeded" || event.live != live_ || intent.currency.empty())
+        return false;
+    return payments_.captured(Gateway::stripe, intent.id, money_in(intent), noted(event))
+        .has_value();
 }
 
 void StripePayments::hear_intent(stripe::Event const& event) {
+    if (hear_known(event)) return;
     auto const& intent = *event.intent;
     auto const payment = payment_of(intent);
     if (!payment) return;
@@ -234,21 +253,40 @@ void StripePayments::hear_charge(stripe::Event const& event) {
         payments_.refunded_in_all(payment->id, *total, noted(event));
 }
 
+std::expected<stripe::Refund, stripe::Refused> StripePayments::asked_refund(
+    Payment const& payment, Transaction const& refund, Money units) {
+    if (refund.gateway_ref) return stripe_.retrieve_refund(*refund.gateway_ref);
+    auto const intent = payment.reference.value_or("");
+    // By now Stripe may have forgotten the key, and would give the money back once more.
+    if (clock_.now() - refund.created_at >= key_holds_for) {
+        auto known = stripe_.find_refund(intent, refund.idempotency_key);
+        if (!known) return std::unexpected(known.error());
+        if (*known) return **std::move(known);
+    }
+    return stripe_.refund(intent, units, refund.idempotency_key);
+}
+
 RefundAnswer StripePayments::refund(Payment const& payment, Transaction const& refund,
                                     std::int64_t) {
     auto const units = stripe::to_stripe(refund.amount, payment.currency);
     if (!units) return {MovementState::failed, {}, "Amounts in this currency have no parts."};
-    auto const answer = refund.gateway_ref ? stripe_.retrieve_refund(*refund.gateway_ref)
-                                           : stripe_.refund(payment.reference.value_or(""), *units,
-                                                            refund.idempotency_key);
+    auto const answer = asked_refund(payment, refund, *units);
     if (answer) return answer_of(*answer);
     if (is_our_fault(answer.error())) throw_our_fault(answer.error());
     return {MovementState::failed, {}, answer.error().message};
 }
 
+std::string StripePayments::order_number(OrderId id) {
+    auto const found = orders_.find_all({id});
+    if (found.empty()) return {};
+    auto const& order = found.front();
+    return orders::order_number(order.id, order.created_at, order.surface);
+}
+
 void StripePayments::reconcile(Payment const& payment) {
     try {
-        auto const opened = open(payment);
+        auto const opened =
+            open({payment, payment.reference ? std::string{} : order_number(payment.order)});
         if (!opened) {
             if (is_our_fault(opened.error())) return;
             payments_.failed(payment.id, opened.error().message, AfterFailure::keep_order);

@@ -35,6 +35,8 @@ struct NoIntent {
 struct Confirmation {
     enum class State {
         paid,
+        unknown_order,
+        not_theirs,
         no_intent,     ///< none was made for the order
         needs_method,  ///< the buyer must choose another card
         not_yet,       ///< `intent_status` says what it waits for
@@ -62,9 +64,8 @@ public:
     /// Makes the order's PaymentIntent, or finds the one that it has.
     std::expected<OpenIntent, NoIntent> create(OrderId order, audit::Actor const& actor);
 
-    /// Asks Stripe what became of the order's intent, and settles it. Whether the caller may is the
-    /// caller's question.
-    Confirmation confirm(OrderId order);
+    /// Asks Stripe what became of the order's intent, and settles it.
+    Confirmation confirm(OrderId order, audit::Actor const& actor);
 
     enum class Heard { taken, bad_signature, bad_payload };
     /// Takes a webhook: its body as it came, and its `Stripe-Signature`.
@@ -76,9 +77,14 @@ public:
 
 private:
     NoIntent refused(BeginRefusal refusal, OrderId order);
-    std::expected<Payment, stripe::Refused> open(Payment const& payment);
+    std::expected<Payment, stripe::Refused> open(BegunPayment const& payment);
     Captured settle(Payment const& payment, stripe::Intent const& intent,
                     std::optional<GatewayEvent> const& event = {});
+    std::string order_number(OrderId id);
+    bool hear_known(stripe::Event const& event);
+    std::expected<stripe::Refund, stripe::Refused> asked_refund(Payment const& payment,
+                                                                Transaction const& refund,
+                                                                Money units);
     std::expected<stripe::Intent, stripe::Refused> confirmed(Payment const& payment,
                                                              stripe::Intent intent);
     void hear_intent(stripe::Event const& event);

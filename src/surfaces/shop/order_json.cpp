@@ -76,7 +76,9 @@ void write_cart_line(json::Writer& w, carts::Line const& line, carts::Goods cons
 }
 
 void write_cart(json::Writer& w, carts::ShownCart const& shown, std::string_view base_url) {
-    w.begin_object().field("id", shown.cart.id).key("items").begin_array();
+    w.begin_object().key("id");
+    shown.cart.id ? w.value(shown.cart.id) : w.null();
+    w.key("items").begin_array();
     for (auto const& line : shown.cart.lines) write_cart_line(w, line, shown.goods, base_url);
     w.end_array().field("total_amount", carts::total(shown));
     w.field("created_at", shown.cart.created_at).field("updated_at", shown.cart.updated_at);

@@ -89,13 +89,12 @@ http::Response confirm(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
     auto const order = OrderId{*id};
-    auto const shown = here.orders.find(order);
-    if (!shown) return not_found();
-    if (!call.caller.admin && shown->order.user != call.caller.user) return not_theirs();
     return asking([&] {
-        auto const confirmation = here.stripe.confirm(order);
+        auto const confirmation = here.stripe.confirm(order, common::actor_of(call));
         switch (confirmation.state) {
             case State::paid: return paid(here, order, call);
+            case State::unknown_order: return not_found();
+            case State::not_theirs: return not_theirs();
             case State::no_intent: return error(400, "Payment intent not found for this order");
             case State::needs_method: return needs_method(confirmation.client_secret);
             case State::not_yet:

@@ -57,7 +57,8 @@ db::ListQuery const& find_all_query() {
     return query;
 }
 db::Query const lock_query{"orders.lock", ORDER_COLUMNS "AND id = $1 {for_update}"};
-db::Query const page_query{"orders.page", ORDER_COLUMNS "ORDER BY id DESC LIMIT $1 OFFSET $2"};
+db::Query const page_query{"orders.page",
+                           ORDER_COLUMNS "AND id < $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const page_of_query{"orders.page_of",
                               ORDER_COLUMNS "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const items_query{"orders.items", ITEM_COLUMNS "order_id = $1 ORDER BY line"};
@@ -93,7 +94,6 @@ db::Query const pending_query{
     "SELECT id FROM orders WHERE payment_state = 'unpaid' AND fulfilment_state = 'placed' "
     "AND cancelled_at IS NULL AND deleted_at IS NULL AND created_at <= $1 "
     "ORDER BY created_at, id LIMIT $2"};
-
 constexpr std::string_view list_text = ORDER_COLUMNS;
 
 db::ListQuery const& items_of_query() {
@@ -306,6 +306,14 @@ std::optional<Order> lock(db::Tx& tx, OrderId id) {
     return with_items(tx, tx.first(lock_query, order_of, id));
 }
 
+std::optional<Order> find_bare(db::Read& read, OrderId id) {
+    return read.first(find_query, order_of, id);
+}
+
+std::optional<Order> lock_bare(db::Tx& tx, OrderId id) {
+    return tx.first(lock_query, order_of, id);
+}
+
 bool update(db::Tx& tx, State const& before, Order const& after) {
     return tx.execute(update_query, after.id, to_string(before.payment),
                       to_string(before.fulfilment), before.cancelled, to_string(after.payment),
@@ -367,14 +375,13 @@ std::int64_t count(db::Read& read, Wish const& wish) {
     return found;
 }
 
-std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,
+std::vector<Order> page(db::Read& read, std::optional<UserId> of, db::RowBlocks::Place begin,
                         std::int64_t limit) {
-    auto orders = of ? read.all(page_of_query, order_of, limit, offset, *of)
-                     : read.all(page_query, order_of, limit, offset);
+    auto orders = of ? read.all(page_of_query, order_of, limit, begin.offset, *of)
+                     : read.all(page_query, order_of, limit, begin.offset, begin.below);
     if (orders.empty()) return orders;
 
-    // Both come in the order of ids. Items of deleted orders lie between the others' and are passed
-    // over.
+    // Both come in the order of ids; items of deleted orders lie between the others'.
     auto at = orders.rbegin();
     auto const add = [&](db::Row const& row) {
         auto const owner = row.id<OrderId>(0);
@@ -383,11 +390,10 @@ std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t o
     };
     auto const first = orders.back().id;
     auto const last = orders.front().id;
-    if (of) {
+    if (of)
         read.each(items_between_of_query, add, first, last, *of);
-    } else {
+    else
         read.each(items_between_query, add, first, last);
-    }
     return orders;
 }
 

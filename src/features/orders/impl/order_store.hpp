@@ -21,6 +21,10 @@ std::vector<Order> find_all(db::Read& read, std::vector<OrderId> const& ids);
 /// As `find`, and the order's row stays locked until the transaction ends.
 std::optional<Order> lock(db::Tx& tx, OrderId id);
 
+/// As `find` and `lock`, without the items and where they go.
+std::optional<Order> find_bare(db::Read& read, OrderId id);
+std::optional<Order> lock_bare(db::Tx& tx, OrderId id);
+
 /// Writes what may change of an order, where its states are still those of `before`: the guard that
 /// lets one of two cancellations win. Whether they were.
 bool update(db::Tx& tx, State const& before, Order const& after);
@@ -46,7 +50,7 @@ std::vector<Order> list(db::Read& read, Wish const& wish);
 std::int64_t count(db::Read& read, Wish const& wish);
 
 /// Newest first, with their items: two statements.
-std::vector<Order> page(db::Read& read, std::optional<UserId> of, std::int64_t offset,
+std::vector<Order> page(db::Read& read, std::optional<UserId> of, db::RowBlocks::Place begin,
                         std::int64_t limit);
 
 }  // namespace cartwright::orders::store

@@ -228,6 +228,31 @@ std::expected<Refund, Refused> Stripe::retrieve_refund(std::string_view refund) 
     return to_refund(parse(*answer));
 }
 
+std::expected<std::optional<Refund>, Refused> Stripe::find_refund(std::string_view intent,
+                                                                  std::string_view key) const {
+    constexpr int pages_max = 10;
+    std::string after;
+    for (int page = 0; page < pages_max; ++page) {
+        auto const path = "/v1/refunds?limit=100&payment_intent=" + std::string(intent) +
+                          (after.empty() ? "" : "&starting_after=" + after);
+        auto const answer = call("GET", path, {}, {});
+        if (!answer) return std::unexpected(answer.error());
+        auto const list = parse(*answer);
+        auto const* const data = list.if_contains("data");
+        if (data == nullptr || !data->is_array())
+            throw client::Unavailable("Stripe's list of refunds is none", false);
+        for (auto const& each : data->get_array()) {
+            auto const* const object = each.if_object();
+            if (object == nullptr) continue;
+            auto refund = to_refund(*object);
+            if (refund.key == key) return refund;
+            after = refund.id;
+        }
+        if (!flag(list, "has_more")) break;
+    }
+    return std::nullopt;
+}
+
 std::optional<Event> read_event(std::string_view body) {
     boost::system::error_code failed;
     auto const value = json::parse(body, failed);

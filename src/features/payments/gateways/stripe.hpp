@@ -91,6 +91,10 @@ public:
                                           std::string_view key) const;
 
     std::expected<Refund, Refused> retrieve_refund(std::string_view refund) const;
+    /// `GET /v1/refunds` of an intent: the one that was asked for with that key. Nothing where
+    /// there is none among the newest thousand.
+    std::expected<std::optional<Refund>, Refused> find_refund(std::string_view intent,
+                                                              std::string_view key) const;
 
 private:
     using Fields = std::vector<std::pair<std::string, std::string>>;

@@ -10,11 +10,12 @@
 namespace cartwright::payments::store {
 namespace {
 
-#define PAYMENT_COLUMNS                                                                       \
-    "SELECT id, order_id, gateway, attempt, transaction_id, reference, gateway_transaction, " \
+#define PAYMENT_FIELDS                                                                        \
+    "id, order_id, gateway, attempt, transaction_id, reference, gateway_transaction, "        \
     "client_secret, payment_type, amount_minor, currency, captured_minor, refunded_minor, "   \
     "refund_pending_minor, status, pays_order, needs_review, review_reason, failure_reason, " \
-    "expires_at, check_at, completed_at, created_at, updated_at FROM payments"
+    "expires_at, check_at, completed_at, created_at, updated_at"
+#define PAYMENT_COLUMNS "SELECT " PAYMENT_FIELDS " FROM payments"
 #define TRANSACTION_COLUMNS                                                                      \
     "SELECT id, payment_id, action, amount_minor, state, gateway_ref, idempotency_key, reason, " \
     "requested_by, failure, created_at, updated_at FROM transactions "
@@ -26,11 +27,14 @@ db::Query const insert_query{
     "updated_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
     "$15, (SELECT user_id FROM orders WHERE id = $1)) RETURNING id"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
+db::Query const order_of_query{"payments.order_of", "SELECT order_id FROM payments WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
 db::Query const find_reference_query{"payments.find_reference",
                                      PAYMENT_COLUMNS " WHERE gateway = $1 AND reference = $2"};
 db::Query const of_order_query{"payments.of_order",
                                PAYMENT_COLUMNS " WHERE order_id = $1 ORDER BY id DESC LIMIT $2"};
+db::Query const count_since_query{"payments.count_since",
+                                  "SELECT count(*) FROM payments WHERE id >= $1"};
 db::Query const due_query{"payments.due", PAYMENT_COLUMNS
                           " WHERE check_at IS NOT NULL AND check_at <= $1 "
                           "ORDER BY check_at, id LIMIT $2"};
@@ -40,6 +44,15 @@ db::Query const update_query{
     "payment_type = $5, captured_minor = $6, refunded_minor = $7, refund_pending_minor = $8, "
     "status = $9, pays_order = $10, needs_review = $11, review_reason = $12, "
     "failure_reason = $13, check_at = $14, completed_at = $15, updated_at = $16 WHERE id = $1"};
+db::Query const complete_query{
+    "payments.complete",
+    "UPDATE payments SET gateway_transaction = $2, payment_type = $3, captured_minor = $4, "
+    "status = $5, pays_order = $6, failure_reason = $7, check_at = $8, completed_at = $9, "
+    "updated_at = $10 WHERE id = $1"};
+db::Query const open_query{"payments.open",
+                           "UPDATE payments SET reference = $2, client_secret = $3, "
+                           "updated_at = $4 WHERE id = $1 AND client_secret IS NULL "
+                           "RETURNING " PAYMENT_FIELDS};
 db::Query const move_check_query{
     "payments.move_check", "UPDATE payments SET check_at = $3 WHERE id = $1 AND check_at = $2"};
 
@@ -117,7 +130,11 @@ Transaction transaction_of(db::Row const& row) {
 db::Where where(Filter const& filter) {
     db::Where where;
     where.add("needs_review = $", filter.needs_review);
-    if (filter.status) where.always("status = $", to_string(*filter.status));
+    // Nearly all are completed: the others have an index, whose condition this is.
+    if (filter.status && *filter.status != Status::completed)
+        where.always("status <> 'COMPLETED' AND status = $", to_string(*filter.status));
+    if (filter.status == Status::completed)
+        where.always("status = $", to_string(Status::completed));
     if (filter.gateway) where.always("gateway = $", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
     where.add("user_id = $", filter.user);
@@ -178,6 +195,10 @@ std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view re
     return read.first(find_reference_query, payment_of, to_string(gateway), reference);
 }
 
+std::optional<OrderId> order_of(db::Read& read, PaymentId id) {
+    return read.first(order_of_query, [](db::Row const& row) { return row.id<OrderId>(0); }, id);
+}
+
 std::optional<Payment> lock(db::Tx& tx, PaymentId id) {
     return tx.first(lock_query, payment_of, id);
 }
@@ -210,6 +231,18 @@ void update(db::Tx& tx, Payment const& p) {
     check(changed == 1, "a locked payment is there");
 }
 
+void complete(db::Tx& tx, Payment const& p) {
+    auto const changed = tx.execute(complete_query, p.id, p.gateway_transaction, p.payment_type,
+                                    p.captured, to_string(p.status), p.pays_order, p.failure_reason,
+                                    p.check_at, p.completed_at, p.updated_at);
+    check(changed == 1, "a locked payment is there");
+}
+
+std::optional<Payment> open(db::Tx& tx, PaymentId id, std::string_view reference,
+                            std::string_view client_secret, Instant now) {
+    return tx.first(open_query, payment_of, id, reference, client_secret, now);
+}
+
 std::int64_t count(db::Read& read, Filter const& filter) {
     auto const conditions = where(filter);
     auto const text = "SELECT count(*) FROM payments" + conditions.text();
@@ -219,6 +252,10 @@ std::int64_t count(db::Read& read, Filter const& filter) {
     };
     read.run({"payments.count", text}, conditions.values(), db::RowSink(take));
     return counted;
+}
+
+std::int64_t count_since(db::Read& read, PaymentId id) {
+    return *read.first(count_since_query, [](db::Row const& row) { return row.integer(0); }, id);
 }
 
 std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,

@@ -15,6 +15,8 @@ void insert(db::Tx& tx, Payment& payment);
 
 std::optional<Payment> find(db::Read& read, PaymentId id);
 std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view reference);
+/// The order that a payment is of.
+std::optional<OrderId> order_of(db::Read& read, PaymentId id);
 /// As `find`, and the row stays locked until the transaction ends. The order's row comes first.
 std::optional<Payment> lock(db::Tx& tx, PaymentId id);
 /// An order's payments, newest first.
@@ -24,8 +26,15 @@ std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& order
 
 /// Writes what may change of a locked payment.
 void update(db::Tx& tx, Payment const& payment);
+/// Writes what a capture changes of a payment: fewer columns, and so fewer indexes, than `update`.
+void complete(db::Tx& tx, Payment const& payment);
+/// Writes what the gateway answered, where nothing is yet. The payment as it is then.
+std::optional<Payment> open(db::Tx& tx, PaymentId id, std::string_view reference,
+                            std::string_view client_secret, Instant now);
 
 std::int64_t count(db::Read& read, Filter const& filter);
+/// How many there are with ids from that one on.
+std::int64_t count_since(db::Read& read, PaymentId id);
 std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,
                           std::int64_t offset, std::int64_t limit);
 

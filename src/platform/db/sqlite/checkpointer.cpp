@@ -8,8 +8,8 @@
 namespace cartwright::db::sqlite {
 namespace {
 
-/// A log of this many pages is worth a checkpoint (4 MiB).
-constexpr int pages_worth_moving = 1'000;
+/// A log of this many pages is worth a checkpoint (16 MiB).
+constexpr int pages_worth_moving = 4'000;
 /// Beyond this (32 MiB) the log is made to start over, as soon as little of it is left to be moved.
 constexpr int pages_max = 8'000;
 /// Beyond this (56 MiB) it starts over however much is left: a pause of the writer bounds the log

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "base/check.hpp"
@@ -128,23 +129,25 @@ void Writer::run_and_wait(std::function<void()> const& run) {
         bool over = false;
         bool durable = false;
         std::exception_ptr thrown;
-    } wait;
+    };
+    // Of both threads: it is notified after the lock is given back, or who wakes would wait again.
+    auto const wait = std::make_shared<Wait>();
     Work work{.run =
-                  [&] {
+                  [&run, &thrown = wait->thrown] {
                       try {
                           run();
                       } catch (...) {
-                          wait.thrown = std::current_exception();
+                          thrown = std::current_exception();
                       }
                   },
               .done =
-                  [&wait](bool durable) {
-                      // Notified under the lock: `wait` is gone as soon as the waiting thread has
-                      // it.
-                      std::lock_guard const lock(wait.mutex);
-                      wait.over = true;
-                      wait.durable = durable;
-                      wait.finished.notify_one();
+                  [wait](bool durable) {
+                      {
+                          std::lock_guard const lock(wait->mutex);
+                          wait->over = true;
+                          wait->durable = durable;
+                      }
+                      wait->finished.notify_one();
                   }};
     {
         // Not held to the queue's limit: there are no more of these than there are threads.
@@ -153,10 +156,10 @@ void Writer::run_and_wait(std::function<void()> const& run) {
         queue_.push_back(std::move(work));
     }
     waiting_.notify_one();
-    std::unique_lock lock(wait.mutex);
-    wait.finished.wait(lock, [&] { return wait.over; });
-    if (wait.thrown) std::rethrow_exception(wait.thrown);
-    if (!wait.durable) throw Unavailable("the transaction could not be committed");
+    std::unique_lock lock(wait->mutex);
+    wait->finished.wait(lock, [&] { return wait->over; });
+    if (wait->thrown) std::rethrow_exception(wait->thrown);
+    if (!wait->durable) throw Unavailable("the transaction could not be committed");
 }
 
 void Writer::loop() {

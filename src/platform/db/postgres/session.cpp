@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <ranges>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cartwright::db::postgres {
 namespace {
@@ -39,7 +42,51 @@ std::string message_of(PGconn* handle) {
     return said;
 }
 
-Handle connect(Options const& options, Role role) {
+/// The words that single out one server of a URL that names several.
+struct Server {
+    std::string host;
+    std::string address;
+    std::string port;
+};
+
+/// The URL's parameters by name.
+std::map<std::string, std::string> parameters_of(std::string const& url) {
+    struct Freer {
+        void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+    };
+    std::map<std::string, std::string> found;
+    std::unique_ptr<PQconninfoOption, Freer> const options(PQconninfoParse(url.c_str(), nullptr));
+    for (auto const* option = options.get(); option != nullptr && option->keyword != nullptr;
+         ++option)
+        if (option->val != nullptr) found[option->keyword] = option->val;
+    return found;
+}
+
+/// The URL's servers in its order: libpq itself would go on to the next only where one cannot be
+/// reached, and not where it, or what stands before it, closes the connection in its login.
+std::vector<Server> servers_of(std::map<std::string, std::string> const& url) {
+    auto const list = [&](char const* name) {
+        std::vector<std::string> values;
+        auto const known = url.find(name);
+        if (known == url.end()) return values;
+        for (auto const part : std::views::split(known->second, ','))
+            values.emplace_back(part.begin(), part.end());
+        return values;
+    };
+    auto const hosts = list("host");
+    auto const addresses = list("hostaddr");
+    auto const ports = list("port");
+    auto const nth = [](std::vector<std::string> const& values, std::size_t n) {
+        if (values.size() == 1) return values[0];
+        return n < values.size() ? values[n] : std::string();
+    };
+    std::vector<Server> servers;
+    for (std::size_t n = 0; n < std::max(hosts.size(), addresses.size()); ++n)
+        servers.push_back({nth(hosts, n), nth(addresses, n), nth(ports, n)});
+    return servers;
+}
+
+Handle connect(Options const& options, Role role, Server const& server) {
     auto const connect_timeout = seconds(options.connect_timeout);
     auto const network_timeout = std::to_string(options.network_timeout.count());
     // The first probe goes out after half of the time; three in the other half go unanswered.
@@ -47,16 +94,18 @@ Handle connect(Options const& options, Role role) {
     auto const interval = seconds(options.network_timeout / 6);
     auto const& url = role == Role::primary ? options.url : options.replica_url;
     // Later words win, so the URL may overrule those before it.
-    std::array<std::pair<char const*, char const*>, 10> const words{
+    std::array<std::pair<char const*, char const*>, 12> const words{
         {{"connect_timeout", connect_timeout.c_str()},
          {"tcp_user_timeout", network_timeout.c_str()},
          {"keepalives_idle", idle.c_str()},
          {"keepalives_interval", interval.c_str()},
          {"keepalives_count", "3"},
-         {"target_session_attrs", role == Role::primary ? "read-write" : "any"},
          {"fallback_application_name", "cartwright"},
          {"dbname", url.c_str()},
          {"client_encoding", "UTF8"},
+         {"host", server.host.c_str()},
+         {"hostaddr", server.address.c_str()},
+         {"port", server.port.c_str()},
          {nullptr, nullptr}}};
     std::array<char const*, words.size()> names{};
     std::array<char const*, words.size()> values{};
@@ -98,13 +147,31 @@ std::unique_ptr<PGresult, Clearer> ask(PGconn* handle, std::string const& statem
     return last;
 }
 
-/// A pooler invents the process number that it tells its clients.
-bool finds_pooler(PGconn* handle, milliseconds within) {
-    auto const result = ask(handle, "SELECT pg_backend_pid()", within);
+struct Answer {
+    bool pooled = false;        ///< a pooler invents the process number that it tells its clients
+    bool takes_writes = false;  ///< asked, for a pooler goes on telling what its server told once
+};
+
+Answer ask_who(PGconn* handle, milliseconds within) {
+    auto const result = ask(handle, "SELECT pg_backend_pid(), NOT pg_is_in_recovery()", within);
     std::string_view const text = PQgetvalue(result.get(), 0, 0);
     int process = 0;
     std::from_chars(text.data(), text.data() + text.size(), process);
-    return process != PQbackendPID(handle);
+    return {.pooled = process != PQbackendPID(handle),
+            .takes_writes = std::string_view(PQgetvalue(result.get(), 0, 1)) == "t"};
+}
+
+Session open_at(Options const& options, Role role, Server const& server, bool any) {
+    auto handle = connect(options, role, server);
+    auto const within = options.connect_timeout;
+    auto const answer = ask_who(handle.get(), within);
+    if (role == Role::primary && !any && !answer.takes_writes)
+        throw Unavailable("the database takes no writes");
+    bool const pooled =
+        options.pooler == Pooler::yes || (options.pooler == Pooler::find_out && answer.pooled);
+    if (!pooled) ask(handle.get(), session_settings(options), within);
+    if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
+    return {.handle = handle.release(), .pooled = pooled};
 }
 
 }  // namespace
@@ -130,13 +197,17 @@ std::string transaction_settings(Options const& options) {
 }
 
 Session open_session(Options const& options, Role role) {
-    auto handle = connect(options, role);
-    auto const within = options.connect_timeout;
-    bool const pooled = options.pooler == Pooler::yes ||
-                        (options.pooler == Pooler::find_out && finds_pooler(handle.get(), within));
-    if (!pooled) ask(handle.get(), session_settings(options), within);
-    if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
-    return {.handle = handle.release(), .pooled = pooled};
+    auto const url = parameters_of(role == Role::primary ? options.url : options.replica_url);
+    bool const says_which = url.contains("target_session_attrs");
+    auto servers = servers_of(url);
+    if (servers.empty() || says_which) servers = {Server{}};
+    for (std::size_t n = 0;; ++n) {
+        try {
+            return open_at(options, role, servers[n], says_which);
+        } catch (Unavailable const&) {
+            if (n + 1 == servers.size()) throw;
+        }
+    }
 }
 
 }  // namespace cartwright::db::postgres

@@ -18,9 +18,10 @@ struct Session {
     bool pooled = false;       ///< each transaction may be another session's
 };
 
-/// Connects, and leaves the session as all are wanted. Of several hosts in the URL the first that
-/// takes writes is taken, unless the URL's `target_session_attrs` says otherwise. Throws
-/// `Unavailable`, at the latest when `connect_timeout` has passed for each host and twice more.
+/// Connects, and leaves the session as all are wanted. For the primary each server of the URL is
+/// tried in turn, and asked whether it takes writes; where the URL has `target_session_attrs`,
+/// libpq chooses. Throws `Unavailable`, at the latest when `connect_timeout` has passed three times
+/// for each server.
 Session open_session(Options const& options, Role role);
 
 enum class Waited { answered, timed_out, closed };

@@ -8,12 +8,9 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <map>
 #include <memory>
-#include <ranges>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cartwright::db::postgres {
 namespace {
@@ -42,51 +39,7 @@ std::string message_of(PGconn* handle) {
     return said;
 }
 
-/// The words that single out one server of a URL that names several.
-struct Server {
-    std::string host;
-    std::string address;
-    std::string port;
-};
-
-/// The URL's parameters by name.
-std::map<std::string, std::string> parameters_of(std::string const& url) {
-    struct Freer {
-        void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-    };
-    std::map<std::string, std::string> found;
-    std::unique_ptr<PQconninfoOption, Freer> const options(PQconninfoParse(url.c_str(), nullptr));
-    for (auto const* option = options.get(); option != nullptr && option->keyword != nullptr;
-         ++option)
-        if (option->val != nullptr) found[option->keyword] = option->val;
-    return found;
-}
-
-/// The URL's servers in its order: libpq itself would go on to the next only where one cannot be
-/// reached, and not where it, or what stands before it, closes the connection in its login.
-std::vector<Server> servers_of(std::map<std::string, std::string> const& url) {
-    auto const list = [&](char const* name) {
-        std::vector<std::string> values;
-        auto const known = url.find(name);
-        if (known == url.end()) return values;
-        for (auto const part : std::views::split(known->second, ','))
-            values.emplace_back(part.begin(), part.end());
-        return values;
-    };
-    auto const hosts = list("host");
-    auto const addresses = list("hostaddr");
-    auto const ports = list("port");
-    auto const nth = [](std::vector<std::string> const& values, std::size_t n) {
-        if (values.size() == 1) return values[0];
-        return n < values.size() ? values[n] : std::string();
-    };
-    std::vector<Server> servers;
-    for (std::size_t n = 0; n < std::max(hosts.size(), addresses.size()); ++n)
-        servers.push_back({nth(hosts, n), nth(addresses, n), nth(ports, n)});
-    return servers;
-}
-
-Handle connect(Options const& options, Role role, Server const& server) {
+Handle connect(Options const& options, Role role, Hosts::Host const& host) {
     auto const connect_timeout = seconds(options.connect_timeout);
     auto const network_timeout = std::to_string(options.network_timeout.count());
     // The first probe goes out after half of the time; three in the other half go unanswered.
@@ -94,7 +47,7 @@ Handle connect(Options const& options, Role role, Server const& server) {
     auto const interval = seconds(options.network_timeout / 6);
     auto const& url = role == Role::primary ? options.url : options.replica_url;
     // Later words win, so the URL may overrule those before it.
-    std::array<std::pair<char const*, char const*>, 12> const words{
+    std::array<std::pair<char const*, char const*>, 13> const words{
         {{"connect_timeout", connect_timeout.c_str()},
          {"tcp_user_timeout", network_timeout.c_str()},
          {"keepalives_idle", idle.c_str()},
@@ -102,10 +55,11 @@ Handle connect(Options const& options, Role role, Server const& server) {
          {"keepalives_count", "3"},
          {"fallback_application_name", "cartwright"},
          {"dbname", url.c_str()},
+         {"host", host.host.c_str()},
+         {"hostaddr", host.hostaddr.c_str()},
+         {"port", host.port.c_str()},
+         {"target_session_attrs", "any"},
          {"client_encoding", "UTF8"},
-         {"host", server.host.c_str()},
-         {"hostaddr", server.address.c_str()},
-         {"port", server.port.c_str()},
          {nullptr, nullptr}}};
     std::array<char const*, words.size()> names{};
     std::array<char const*, words.size()> values{};
@@ -147,34 +101,73 @@ std::unique_ptr<PGresult, Clearer> ask(PGconn* handle, std::string const& statem
     return last;
 }
 
-struct Answer {
-    bool pooled = false;        ///< a pooler invents the process number that it tells its clients
-    bool takes_writes = false;  ///< asked, for a pooler goes on telling what its server told once
+struct Found {
+    bool pooler = false;
+    bool takes_writes = false;
 };
 
-Answer ask_who(PGconn* handle, milliseconds within) {
-    auto const result = ask(handle, "SELECT pg_backend_pid(), NOT pg_is_in_recovery()", within);
+/// A pooler invents the process number that it tells its clients. Whether writes are taken it tells
+/// them too, as it was when it connected itself: so libpq's `target_session_attrs` is of no use.
+Found find_out(PGconn* handle, milliseconds within) {
+    auto const result =
+        ask(handle, "SELECT pg_backend_pid(), current_setting('transaction_read_only')", within);
     std::string_view const text = PQgetvalue(result.get(), 0, 0);
     int process = 0;
     std::from_chars(text.data(), text.data() + text.size(), process);
-    return {.pooled = process != PQbackendPID(handle),
-            .takes_writes = std::string_view(PQgetvalue(result.get(), 0, 1)) == "t"};
+    return {.pooler = process != PQbackendPID(handle),
+            .takes_writes = std::string_view(PQgetvalue(result.get(), 0, 1)) == "off"};
 }
 
-Session open_at(Options const& options, Role role, Server const& server, bool any) {
-    auto handle = connect(options, role, server);
+Session open_at(Options const& options, Role role, Hosts::Host const& host) {
+    auto handle = connect(options, role, host);
     auto const within = options.connect_timeout;
-    auto const answer = ask_who(handle.get(), within);
-    if (role == Role::primary && !any && !answer.takes_writes)
-        throw Unavailable("the database takes no writes");
+    auto const found = find_out(handle.get(), within);
+    if (role == Role::primary && !found.takes_writes)
+        throw Unavailable(fmt::format("the database at {}:{} takes no writes", PQhost(handle.get()),
+                                      PQport(handle.get())));
     bool const pooled =
-        options.pooler == Pooler::yes || (options.pooler == Pooler::find_out && answer.pooled);
+        options.pooler == Pooler::yes || (options.pooler == Pooler::find_out && found.pooler);
     if (!pooled) ask(handle.get(), session_settings(options), within);
     if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
     return {.handle = handle.release(), .pooled = pooled};
 }
 
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (true) {
+        auto const comma = list.find(',');
+        parts.emplace_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        list.remove_prefix(comma + 1);
+    }
+}
+
 }  // namespace
+
+Hosts::Hosts(std::string const& url) {
+    char* problem = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const read(
+        PQconninfoParse(url.c_str(), &problem), &PQconninfoFree);
+    PQfreemem(problem);  // it may quote the password
+    if (!read) throw Unavailable("the database's URL cannot be read");
+    std::array<std::vector<std::string>, 3> lists;  // host, hostaddr, port
+    for (auto const* option = read.get(); option->keyword != nullptr; ++option) {
+        std::string_view const word = option->keyword;
+        auto const value = split(option->val != nullptr ? option->val : "");
+        if (word == "host") lists[0] = value;
+        if (word == "hostaddr") lists[1] = value;
+        if (word == "port") lists[2] = value;
+    }
+    auto const count = std::max(lists[0].size(), lists[1].size());
+    for (auto const& list : lists)
+        if (list.size() != 1 && list.size() != count)
+            throw Unavailable("the database's URL has lists of different lengths");
+    auto const nth = [](std::vector<std::string> const& list, std::size_t n) {
+        return list.size() == 1 ? list.front() : list[n];
+    };
+    for (std::size_t n = 0; n < count; ++n)
+        hosts_.push_back({nth(lists[0], n), nth(lists[1], n), nth(lists[2], n)});
+}
 
 Waited wait_for_answer(PGconn* handle, std::chrono::steady_clock::time_point until) {
     while (PQisBusy(handle) != 0) {
@@ -196,18 +189,20 @@ std::string transaction_settings(Options const& options) {
         milliseconds(idle_in_transaction).count());
 }
 
-Session open_session(Options const& options, Role role) {
-    auto const url = parameters_of(role == Role::primary ? options.url : options.replica_url);
-    bool const says_which = url.contains("target_session_attrs");
-    auto servers = servers_of(url);
-    if (servers.empty() || says_which) servers = {Server{}};
-    for (std::size_t n = 0;; ++n) {
+Session open_session(Options const& options, Role role, Hosts& hosts) {
+    std::string refusals;
+    for (std::size_t turn = 0; turn < hosts.count(); ++turn) {
+        auto const index = hosts.index(turn);
         try {
-            return open_at(options, role, servers[n], says_which);
-        } catch (Unavailable const&) {
-            if (n + 1 == servers.size()) throw;
+            auto const session = open_at(options, role, hosts.at(index));
+            hosts.did(index);
+            return session;
+        } catch (Unavailable const& refusal) {
+            if (!refusals.empty()) refusals += "; ";
+            refusals += refusal.what();
         }
     }
+    throw Unavailable(refusals);
 }
 
 }  // namespace cartwright::db::postgres

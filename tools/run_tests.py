@@ -3,7 +3,8 @@
 
 Each stage is quiet when it passes; a failing one shows everything it said. Stages: checks, tools, unit, authority,
 mail, crm, contract-sqlite, contract-postgres, crash-sqlite, crash-postgres, races-sqlite, races-postgres, outages,
-purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, nodes, cluster, peers, replay.
+purchase, races-accounts, story, tls, backup-sqlite, backup-postgres, nodes, failover, pooler-postgres,
+standby-postgres, upgrade, cluster, peers, replay.
 PostgreSQL's run where CARTWRIGHT_TEST_POSTGRES_URL is set (tools/with_postgres.sh sets it).
 """
 import argparse
@@ -20,6 +21,12 @@ PASSED_GTEST = re.compile(r"^\[  PASSED  \] (\d+) tests?\.", re.M)
 FAILED_GTEST = re.compile(r"^ *(\d+) FAILED TESTS?$", re.M)
 SKIPPED_GTEST = re.compile(r"^\[  SKIPPED \] (\d+) tests?", re.M)
 UNIT_SHARDS = 2
+# What is run once more through PgBouncer: what buys and pays, and the driver.
+POOLED_CONTRACT = [f"tests/contract/{name}.http" for name in (
+    "shop/cart", "shop/checkout", "shop/orders", "shop/payments", "shop/idempotency", "shop/stock", "customer/carts",
+    "customer/orders", "customer/payments")]
+POOLED_UNITS = ("--gtest_filter=Engines/DatabaseTest*/postgres:Engines/PostgresTest*:Engines/LaterTest*/postgres:"
+                "Engines/TogetherTest*/postgres:Engines/MigratorTest*/postgres:*OrderStatements*/postgres")
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 RAN_UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.M)
 
@@ -82,6 +89,12 @@ def stages(build: pathlib.Path) -> list[tuple[str, list[str]]]:
         ("backup-sqlite", [*backup, "--engine", "sqlite"]),
         ("backup-postgres", [*backup, "--engine", "postgres"]),
         ("nodes", [python, "tests/nodes/run.py", "--binary", str(build / "cartwright")]),
+        ("failover", [python, "tests/postgres/run.py", "--binary", str(build / "cartwright")]),
+        ("pooler-postgres", ["tools/with_pgbouncer.sh", *contract, "--engine", "postgres", *POOLED_CONTRACT]),
+        ("pooler-postgres", ["tools/with_pgbouncer.sh", str(build / "unit_tests"), "--gtest_brief=1", POOLED_UNITS]),
+        ("standby-postgres", ["tools/with_standby.sh", str(build / "unit_tests"), "--gtest_brief=1",
+                              "--gtest_filter=*Replica*"]),
+        ("upgrade", [python, "tests/upgrade/run.py", "--binary", str(build / "cartwright")]),
         ("cluster", [python, "tests/cluster/run.py", "--binary", str(build / "cartwright"), "--short"]),
         ("peers", [python, "tests/peers/run.py", "--binary", str(build / "cartwright")]),
     ]

@@ -5,6 +5,7 @@
 # are lent to all that what one leaves behind meets the next.
 set -euo pipefail
 
+PATH+=:/usr/sbin  # where Debian puts it
 if ! command -v pgbouncer >/dev/null; then
     echo "with_pgbouncer.sh: no pgbouncer found; 'make deps-test' installs one" >&2
     exit 1

@@ -25,7 +25,7 @@ class Book:
         self.started = time.monotonic()
         self.answers = []  # (seconds since the start, operation, status, seconds it took)
         self.problems = []
-        self.closed = []  # when a POST that nobody may repeat was answered by the end of its connection
+        self.closed = []  # when a request was answered by the end of its connection
 
     def note(self, operation, status, took):
         with self.lock:
@@ -67,7 +67,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             self._close()
             self.book.note(operation, 0, time.monotonic() - began)
-            if method == "POST" and "Idempotency-Key" not in sent and isinstance(error, ConnectionError):
+            if isinstance(error, ConnectionError):
                 self.book.was_closed()
             else:
                 self.book.problem(f"{operation}: {method} {path}: no answer ({error!r})")

@@ -1,4 +1,4 @@
-"""The cluster's machines, each a process on a loopback port: PostgreSQL and its standby, PgBouncer, Redis, HAProxy, and
+"""The cluster's machines, each a process on a loopback port: PostgreSQL and its standby, PgBouncers, Redis, HAProxy, and
 nodes of the server."""
 import contextlib
 import os
@@ -118,10 +118,10 @@ class Postgres(Machine):
 
 
 class PgBouncer(Machine):
-    """Before the PostgreSQL that takes writes, in transaction mode."""
+    """Before one PostgreSQL, in transaction mode."""
 
-    def __init__(self, folder, postgres):
-        super().__init__(folder, "pgbouncer", owned=True)
+    def __init__(self, folder, name, postgres):
+        super().__init__(folder, name, owned=True)
         (self.folder / "users").write_text('"postgres" ""\n')
         self._write(postgres)
 

@@ -4,8 +4,8 @@
     a node is killed, another is added; Redis stops and comes back; the network between a node and its database is slow,
     is cut, is healed; the primary dies and the standby is promoted.
 
-Three nodes behind HAProxy, Redis, PostgreSQL and a synchronous standby. They reach it through a PgBouncer in transaction
-mode that the failover points at the standby; the one that is added has both servers in its URL.
+Three nodes behind HAProxy, Redis, PostgreSQL and a synchronous standby. One node reaches it through a PgBouncer that the
+failover points at the standby, two have a PgBouncer of each server in their URL, the one that is added the servers.
 Afterwards every order that was answered 201 is there, and none twice; the books are right (`cartwright verify`); nobody
 was answered what no document allows; 503s are few, and end when their cause does; limits held.
 
@@ -78,14 +78,15 @@ class Cluster:
         # An answered order must survive the primary: its commit waits for the standby's disk.
         self.primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "postgres")
         self.primary.ask("SELECT pg_reload_conf()", "postgres")
-        self.bouncer = kept(PgBouncer(folder, self.primary))
+        self.bouncer = kept(PgBouncer(folder, "pgbouncer", self.primary))
+        beside = [kept(PgBouncer(folder, f"pgbouncer-{server.name}", server)) for server in (self.primary, self.standby)]
         self.redis = kept(Redis(folder))
-        for machine in (self.bouncer, self.redis):
+        for machine in (self.bouncer, *beside, self.redis):
             machine.start()
         self.gate = Gate(self.bouncer.port)
         stack.callback(self.gate.stop)
 
-        pooled, direct = [self.bouncer.port], [self.primary.port, self.standby.port]
+        pooled, direct = ([machine.port for machine in two] for two in (beside, (self.primary, self.standby)))
         self.nodes = [kept(Node(folder, f"node{number}", binary, self.settings(ports)))
                       for number, ports in enumerate(([self.gate.port], pooled, pooled, direct), start=1)]
         self.balancer = kept(HaProxy(folder, self.nodes))
@@ -221,9 +222,9 @@ def judge_answers(judge, cluster, book, seconds):
     judge.that(not book.problems, "nobody was answered what no document allows", "\n  ".join(["", *book.problems[:20]]))
     killed = next(began for name, began, _ in cluster.misfortunes if name == NODE_KILLED)
     amiss = [round(at, 1) for at in book.closed if not killed <= at <= killed + 2]
-    judge.that(not amiss, f"connections closed amid a POST without a key: {len(book.closed)}, all as a node was killed", str(amiss))
+    judge.that(not amiss, f"{len(book.closed)} connections ended without an answer, all as a node was killed", str(amiss))
     failures = [at for at, _, status, _ in book.answers if status == 503]
-    bound = len(book.answers) // 20
+    bound = len(book.answers) // 50
     judge.that(len(failures) <= bound, f"{len(failures)} of {len(book.answers)} answers were 503, at most {bound} may be")
     late = [at for at in failures
             if not any(began <= at <= end + RECOVERY_S for _, began, end in cluster.misfortunes)]

@@ -56,7 +56,8 @@ class Server:
     def _new_database(self) -> str:
         if self.engine == "sqlite":
             return f"sqlite:{self.dir / 'contract.db'}"
-        url = os.environ["CARTWRIGHT_TEST_POSTGRES_URL"]
+        # Through a pooler, if tools/with_pgbouncer.sh has started one.
+        url = os.environ.get("CARTWRIGHT_TEST_POOLER_URL") or os.environ["CARTWRIGHT_TEST_POSTGRES_URL"]
         self.database = f"contract_{secrets.token_hex(6)}"
         self._psql(f"CREATE DATABASE {self.database}")
         return urllib.parse.urlsplit(url)._replace(path="/" + self.database).geturl()

@@ -153,7 +153,8 @@ TEST_P(OrderStatements, TakeFewRoundTrips) {
     };
     add(0)();                                               // makes the cart
     static_cast<void>(shop.catalog.list({1}, {}, {}, {}));  // remembers the categories
-    EXPECT_EQ(trips(add(1)), 3);
+    // Through a pooler the end of a read is waited for before the next transaction.
+    EXPECT_EQ(trips(add(1)), db::through_pooler() ? 4 : 3);
     EXPECT_EQ(trips(add(1)), 3);
     EXPECT_EQ(trips([&] { EXPECT_TRUE(own_orders.check_out(shop.purchase()).has_value()); }), 5);
     shop.expect_sound();

@@ -22,9 +22,8 @@ public:
 
     /// `database`'s copy there.
     explicit Standby(TestDatabase const& database) {
-        std::string const server = std::getenv("CARTWRIGHT_TEST_STANDBY_URL");
         auto const& primary = database.options().url;
-        url_ = server.substr(0, server.rfind('/')) + primary.substr(primary.rfind('/'));
+        url_ = server_.substr(0, server_.rfind('/')) + primary.substr(primary.rfind('/'));
     }
     ~Standby() {
         if (paused_) pause(false);
@@ -57,13 +56,14 @@ public:
         });
         auto const shows = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn >= " +
                            std::to_string(position.value());
-        while (run(shows) != "t") {
+        while (run_at(server_, shows) != "t") {  // the database itself may not be there yet
         }
     }
 
 private:
-    std::string run(std::string const& statement) const {
-        auto* const connection = PQconnectdb(url_.c_str());
+    std::string run(std::string const& statement) const { return run_at(url_, statement); }
+    static std::string run_at(std::string const& url, std::string const& statement) {
+        auto* const connection = PQconnectdb(url.c_str());
         auto* const result = PQexec(connection, statement.c_str());
         bool const done = PQresultStatus(result) == PGRES_TUPLES_OK;
         std::string const said = done ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
@@ -73,6 +73,7 @@ private:
         return said;
     }
 
+    std::string const server_ = std::getenv("CARTWRIGHT_TEST_STANDBY_URL");
     std::string url_;
     bool paused_ = false;
 };

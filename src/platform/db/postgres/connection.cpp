@@ -25,9 +25,10 @@ std::string engine_text(std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(Options const& options, Role role, std::atomic<std::int64_t>& round_trips)
+Connection::Connection(Options const& options, Role role, Hosts& hosts,
+                       std::atomic<std::int64_t>& round_trips)
     : options_(options), round_trips_(round_trips) {
-    auto const session = open_session(options, role);
+    auto const session = open_session(options, role, hosts);
     handle_ = session.handle;
     pooled_ = session.pooled;
 }
@@ -184,9 +185,9 @@ void Connection::begin_read() {
 void Connection::send_begin() {
     auto const due = std::exchange(due_, Due::nothing);
     if (due == Due::nothing) return;
-    // A pooler lends its session to somebody else as soon as the transaction before has ended,
-    // though this one's beginning has arrived behind it: it counts the syncs it still owes.
-    if (pooled_ && !owed_.empty()) collect("the end of the transaction before");
+    // PgBouncer lends the session to others once it has passed on the last answer that a sync has
+    // asked for, though more was sent behind it.
+    if (pooled_ && !owed_.empty()) collect("the transaction before");
     writing_ = due == Due::transaction;
     send(writing_ ? begin_text : begin_read_text, Owed::begin);
     in_transaction_ = true;

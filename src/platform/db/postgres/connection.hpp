@@ -43,7 +43,8 @@ inline constexpr Query position_query{
 class Connection {
 public:
     /// `round_trips` is counted up by each. Throws `Unavailable`.
-    Connection(Options const& options, Role role, std::atomic<std::int64_t>& round_trips);
+    Connection(Options const& options, Role role, Hosts& hosts,
+               std::atomic<std::int64_t>& round_trips);
     ~Connection();
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;

@@ -16,38 +16,49 @@ Pool::Pool(Options const& options, std::size_t connections_max, Role role,
     : options_(options),
       connections_max_(connections_max),
       role_(role),
+      hosts_(role == Role::primary ? options.url : options.replica_url),
       round_trips_(round_trips) {}
 
 std::unique_ptr<Connection> Pool::take() {
-    {
-        std::unique_lock lock(mutex_);
-        bool const free = returned_.wait_for(lock, options_.connection_wait, [this] {
-            return !idle_.empty() || count_ < connections_max_;
-        });
-        if (!free) throw Unavailable("every connection to the database is in use");
+    auto const until = std::chrono::steady_clock::now() + options_.connection_wait;
+    std::unique_lock lock(mutex_);
+    while (true) {
         if (!idle_.empty()) {
             auto connection = std::move(idle_.back());
             idle_.pop_back();
             return connection;
         }
-        if (refusal_) {
-            bool const too_soon = std::chrono::steady_clock::now() < refused_until_;
-            if (trying_again_ || too_soon) throw Unavailable(*refusal_);
-            trying_again_ = true;
+        if (count_ < connections_max_ && may_open()) {
+            trying_again_ = refusal_.has_value();
+            ++count_;
+            ++opening_;
+            lock.unlock();
+            if (auto connection = open()) return connection;
+            lock.lock();
         }
-        ++count_;
+        // Where others have connections the server may only be full: one of those will do.
+        bool const is_lent = count_ > opening_ + idle_.size();
+        if (refusal_ && !is_lent) throw Unavailable(*refusal_);
+        if (idle_.empty() && returned_.wait_until(lock, until) == std::cv_status::timeout)
+            throw Unavailable(refusal_.value_or("every connection to the database is in use"));
     }
-    return open();
 }
 
+/// Guarded by the mutex, which the caller has.
+bool Pool::may_open() const {
+    if (!refusal_) return true;
+    return !trying_again_ && std::chrono::steady_clock::now() >= refused_until_;
+}
+
+/// Null where the server refuses.
 std::unique_ptr<Connection> Pool::open() {
     try {
-        auto connection = std::make_unique<Connection>(options_, role_, round_trips_);
+        auto connection = std::make_unique<Connection>(options_, role_, hosts_, round_trips_);
         note_success();
         return connection;
-    } catch (std::exception const& failure) {
+    } catch (Unavailable const& failure) {
         note_refusal(failure.what());
-        throw;
+        return nullptr;
     }
 }
 
@@ -59,8 +70,9 @@ void Pool::note_success() {
         refusal_.reset();
         trying_again_ = false;
         was_reached_ = true;
+        --opening_;
     }
-    if (was_away) log::info("the database is there again");
+    if (was_away) log::info("the database accepts connections again");
 }
 
 void Pool::note_refusal(std::string why) {
@@ -68,13 +80,14 @@ void Pool::note_refusal(std::string why) {
     {
         std::lock_guard const lock(mutex_);
         --count_;
+        --opening_;
         is_news = role_ == Role::primary && was_reached_ && !refusal_;
         refusal_ = why;
         refused_until_ = std::chrono::steady_clock::now() + refuse_for;
         trying_again_ = false;
     }
-    returned_.notify_one();
-    if (is_news) log::warning("the database is away", {{"problem", why}});
+    returned_.notify_all();
+    if (is_news) log::warning("the database accepts no connection", {{"problem", why}});
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
@@ -86,7 +99,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
             --count_;
         }
     }
-    returned_.notify_one();
+    returned_.notify_all();
 }
 
 void Pool::close_idle() {

@@ -22,7 +22,7 @@ inline std::size_t connections_max(Options const& options) {
 /// Connections, opened when first needed, up to a limit. The most recently used one is lent first.
 /// A server that is gone is not asked again by every request, each waiting for its own timeout:
 /// after a refusal one at a time asks, four times a second at most, and all others are refused at
-/// once.
+/// once, unless somebody has a connection that they may get next.
 class Pool {
 public:
     /// A connection on loan.
@@ -59,16 +59,19 @@ private:
     std::unique_ptr<Connection> take();
     void give_back(std::unique_ptr<Connection> connection);
     std::unique_ptr<Connection> open();
+    bool may_open() const;
     void note_refusal(std::string why);
     void note_success();
 
     Options const options_;
     std::size_t const connections_max_;
     Role const role_;
+    Hosts hosts_;
     std::atomic<std::int64_t>& round_trips_;
     mutable std::mutex mutex_;
     std::condition_variable returned_;
     std::vector<std::unique_ptr<Connection>> idle_;
+    std::size_t opening_ = 0;
     std::size_t count_ = 0;               ///< idle, lent and being opened
     std::optional<std::string> refusal_;  ///< of the last attempt to connect, if it failed
     std::chrono::steady_clock::time_point refused_until_{};

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <barrier>
@@ -31,6 +34,40 @@ protected:
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()");
     }
+};
+
+/// Takes connections and hangs up, as a proxy does before a server that is gone.
+class HangingUp {
+public:
+    HangingUp() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const generic = reinterpret_cast<sockaddr*>(&address);
+        check(bind(listener_, generic, size) == 0 && listen(listener_, 8) == 0 &&
+                  getsockname(listener_, generic, &size) == 0,
+              "a socket that listens");
+        port = ntohs(address.sin_port);
+        thread_ = std::jthread([this] {
+            for (int line = 0; (line = accept(listener_, nullptr, nullptr)) >= 0; close(line))
+                ++taken;
+        });
+    }
+    ~HangingUp() {
+        shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        close(listener_);
+    }
+    HangingUp(HangingUp const&) = delete;
+    HangingUp& operator=(HangingUp const&) = delete;
+
+    int port = 0;
+    std::atomic<int> taken{0};
+
+private:
+    int listener_;
+    std::jthread thread_;
 };
 
 std::vector<Engine> postgres_only() {
@@ -141,6 +178,16 @@ TEST_P(PostgresTest, OfSeveralHostsTheOneThatTakesWritesIsTaken) {
         return read.first(count_notes, integer);
     };
     EXPECT_EQ(other->read(count), 1);
+}
+
+TEST_P(PostgresTest, OfSeveralHostsOneThatHangsUpIsPassedOver) {
+    HangingUp gone;
+    auto options = database_.options();
+    options.url.insert(options.url.find('@') + 1, "127.0.0.1:" + std::to_string(gone.port) + ",");
+    insert("one", 1);
+    auto const other = open(options);
+    EXPECT_EQ(other->read([](Read& read) { return read.first(count_notes, integer); }), 1);
+    EXPECT_GT(gone.taken, 0);
 }
 
 TEST_P(PostgresTest, APoolerIsFoundOut) {

@@ -33,6 +33,8 @@ Replica::Replica(Options const& options, std::atomic<std::int64_t>& round_trips)
     : options_(for_replica(options)),
       round_trips_(round_trips),
       pool_(options_, connections_max(options), Role::replica, round_trips),
+      to_primary_{.role = Role::primary, .hosts = Hosts(options.url)},
+      to_replica_{.role = Role::replica, .hosts = Hosts(options.replica_url)},
       current_at_(clock::now()) {
     look();
     thread_ = std::thread([this] { work(); });
@@ -78,7 +80,9 @@ Replica::Asked Replica::ask(Line& line) {
     auto& connection = line.connection;
     try {
         bool const is_new = !connection;
-        if (is_new) connection = std::make_unique<Connection>(options_, line.role, round_trips_);
+        if (is_new)
+            connection =
+                std::make_unique<Connection>(options_, line.role, line.hosts, round_trips_);
         connection->begin_read();
         if (is_new) {
             auto read = [&](Row const& row) {

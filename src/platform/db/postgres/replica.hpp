@@ -52,6 +52,7 @@ private:
     /// The connection of the thread's to one of the two.
     struct Line {
         Role role;
+        Hosts hosts;
         std::unique_ptr<Connection> connection;
         std::string of;  ///< which database it leads to
     };
@@ -61,8 +62,8 @@ private:
     Options const options_;  ///< with shorter timeouts than the primary's
     std::atomic<std::int64_t>& round_trips_;
     Pool pool_;
-    Line to_primary_{.role = Role::primary};  ///< the thread's own
-    Line to_replica_{.role = Role::replica};  ///< ditto
+    Line to_primary_;  ///< the thread's own
+    Line to_replica_;  ///< ditto
     mutable std::mutex mutex_;
     std::condition_variable stop_;
     std::deque<Sample> samples_;  ///< the primary's positions of the last `replica_lag_max`

@@ -39,7 +39,7 @@ std::string message_of(PGconn* handle) {
     return said;
 }
 
-Handle connect(Options const& options, Role role) {
+Handle connect(Options const& options, Role role, Hosts::Host const& host) {
     auto const connect_timeout = seconds(options.connect_timeout);
     auto const network_timeout = std::to_string(options.network_timeout.count());
     // The first probe goes out after half of the time; three in the other half go unanswered.
@@ -47,15 +47,18 @@ Handle connect(Options const& options, Role role) {
     auto const interval = seconds(options.network_timeout / 6);
     auto const& url = role == Role::primary ? options.url : options.replica_url;
     // Later words win, so the URL may overrule those before it.
-    std::array<std::pair<char const*, char const*>, 10> const words{
+    std::array<std::pair<char const*, char const*>, 13> const words{
         {{"connect_timeout", connect_timeout.c_str()},
          {"tcp_user_timeout", network_timeout.c_str()},
          {"keepalives_idle", idle.c_str()},
          {"keepalives_interval", interval.c_str()},
          {"keepalives_count", "3"},
-         {"target_session_attrs", role == Role::primary ? "read-write" : "any"},
          {"fallback_application_name", "cartwright"},
          {"dbname", url.c_str()},
+         {"host", host.host.c_str()},
+         {"hostaddr", host.hostaddr.c_str()},
+         {"port", host.port.c_str()},
+         {"target_session_attrs", "any"},
          {"client_encoding", "UTF8"},
          {nullptr, nullptr}}};
     std::array<char const*, words.size()> names{};
@@ -98,16 +101,73 @@ std::unique_ptr<PGresult, Clearer> ask(PGconn* handle, std::string const& statem
     return last;
 }
 
-/// A pooler invents the process number that it tells its clients.
-bool finds_pooler(PGconn* handle, milliseconds within) {
-    auto const result = ask(handle, "SELECT pg_backend_pid()", within);
+struct Found {
+    bool pooler = false;
+    bool takes_writes = false;
+};
+
+/// A pooler invents the process number that it tells its clients. Whether writes are taken it tells
+/// them too, as it was when it connected itself: so libpq's `target_session_attrs` is of no use.
+Found find_out(PGconn* handle, milliseconds within) {
+    auto const result =
+        ask(handle, "SELECT pg_backend_pid(), current_setting('transaction_read_only')", within);
     std::string_view const text = PQgetvalue(result.get(), 0, 0);
     int process = 0;
     std::from_chars(text.data(), text.data() + text.size(), process);
-    return process != PQbackendPID(handle);
+    return {.pooler = process != PQbackendPID(handle),
+            .takes_writes = std::string_view(PQgetvalue(result.get(), 0, 1)) == "off"};
+}
+
+Session open_at(Options const& options, Role role, Hosts::Host const& host) {
+    auto handle = connect(options, role, host);
+    auto const within = options.connect_timeout;
+    auto const found = find_out(handle.get(), within);
+    if (role == Role::primary && !found.takes_writes)
+        throw Unavailable(fmt::format("the database at {}:{} takes no writes", PQhost(handle.get()),
+                                      PQport(handle.get())));
+    bool const pooled =
+        options.pooler == Pooler::yes || (options.pooler == Pooler::find_out && found.pooler);
+    if (!pooled) ask(handle.get(), session_settings(options), within);
+    if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
+    return {.handle = handle.release(), .pooled = pooled};
+}
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (true) {
+        auto const comma = list.find(',');
+        parts.emplace_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        list.remove_prefix(comma + 1);
+    }
 }
 
 }  // namespace
+
+Hosts::Hosts(std::string const& url) {
+    char* problem = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const read(
+        PQconninfoParse(url.c_str(), &problem), &PQconninfoFree);
+    PQfreemem(problem);  // it may quote the password
+    if (!read) throw Unavailable("the database's URL cannot be read");
+    std::array<std::vector<std::string>, 3> lists;  // host, hostaddr, port
+    for (auto const* option = read.get(); option->keyword != nullptr; ++option) {
+        std::string_view const word = option->keyword;
+        auto const value = split(option->val != nullptr ? option->val : "");
+        if (word == "host") lists[0] = value;
+        if (word == "hostaddr") lists[1] = value;
+        if (word == "port") lists[2] = value;
+    }
+    auto const count = std::max(lists[0].size(), lists[1].size());
+    for (auto const& list : lists)
+        if (list.size() != 1 && list.size() != count)
+            throw Unavailable("the database's URL has lists of different lengths");
+    auto const nth = [](std::vector<std::string> const& list, std::size_t n) {
+        return list.size() == 1 ? list.front() : list[n];
+    };
+    for (std::size_t n = 0; n < count; ++n)
+        hosts_.push_back({nth(lists[0], n), nth(lists[1], n), nth(lists[2], n)});
+}
 
 Waited wait_for_answer(PGconn* handle, std::chrono::steady_clock::time_point until) {
     while (PQisBusy(handle) != 0) {
@@ -129,14 +189,20 @@ std::string transaction_settings(Options const& options) {
         milliseconds(idle_in_transaction).count());
 }
 
-Session open_session(Options const& options, Role role) {
-    auto handle = connect(options, role);
-    auto const within = options.connect_timeout;
-    bool const pooled = options.pooler == Pooler::yes ||
-                        (options.pooler == Pooler::find_out && finds_pooler(handle.get(), within));
-    if (!pooled) ask(handle.get(), session_settings(options), within);
-    if (PQenterPipelineMode(handle.get()) != 1) throw Unavailable(message_of(handle.get()));
-    return {.handle = handle.release(), .pooled = pooled};
+Session open_session(Options const& options, Role role, Hosts& hosts) {
+    std::string refusals;
+    for (std::size_t turn = 0; turn < hosts.count(); ++turn) {
+        auto const index = hosts.index(turn);
+        try {
+            auto const session = open_at(options, role, hosts.at(index));
+            hosts.did(index);
+            return session;
+        } catch (Unavailable const& refusal) {
+            if (!refusals.empty()) refusals += "; ";
+            refusals += refusal.what();
+        }
+    }
+    throw Unavailable(refusals);
 }
 
 }  // namespace cartwright::db::postgres

@@ -1,5 +1,6 @@
 """Reports and lists of a shop with a long past, beside the same of a shop with a short one."""
 import contextlib
+import functools
 import os
 import shutil
 import time
@@ -12,6 +13,7 @@ FEW = 1000
 OWN_ORDERS = 15
 PAGE_SIZE = 20
 REQUESTS_MAX = 600
+LEARNING = 2  # times three requests, in which a list learns what it counts once
 
 
 def past_database(orders):
@@ -56,8 +58,8 @@ def shop_with_past(orders, postgres_url):
         yield open_shop
 
 
-def cost_us(open_shop, token, path, seconds):
-    """Server CPU of one request, asked one after another for a while."""
+def cost_us(open_shop, token, path, seconds, clock):
+    """What one request costs by that clock, asked one after another for a while."""
     asked = 0
 
     def client():
@@ -69,10 +71,9 @@ def cost_us(open_shop, token, path, seconds):
             if answer.status != 200:
                 raise SystemExit(f"GET {path}: {answer.status} {answer.body[:200]!r}")
 
-    pid = open_shop.server.process.pid
-    before = process_cpu_s(pid)
+    before = clock()
     converse(open_shop.address, [client()])
-    return (process_cpu_s(pid) - before) * 1e6 / asked
+    return (clock() - before) * 1e6 / asked
 
 
 def questions(orders):
@@ -86,7 +87,9 @@ def questions(orders):
             ("orders/ of one buyer", "buyer", "/api/v1/orders/"),
             ("orders/ of one buyer, customer surface", "buyer", "/api/auth/orders/"),
             ("payments/, first page", "admin", "/api/v1/payments/"),
-            ("payments/, last page", "admin", "/api/v1/payments/?page=last")]
+            ("payments/, last page", "admin", "/api/v1/payments/?page=last"),
+            ("payments/?status=COMPLETED", "admin", "/api/v1/payments/?status=COMPLETED"),
+            ("payments/?gateway=stripe, last page", "admin", "/api/v1/payments/?gateway=stripe&page=last")]
 
 
 def engine_rows(engine, given, postgres_url):
@@ -96,11 +99,15 @@ def engine_rows(engine, given, postgres_url):
             cost = []
             for open_shop, path in ((small, few_path), (large, many_path)):
                 token = open_shop.admin if who == "admin" else open_shop.tokens[0]
-                cost_us(open_shop, token, path, 0)
-                cost.append(cost_us(open_shop, token, path, given.seconds))
+                # Much of a PostgreSQL request's work is the database's: there the time counts.
+                clock = time.monotonic if postgres_url else functools.partial(process_cpu_s, open_shop.server.process.pid)
+                for _ in range(LEARNING):
+                    cost_us(open_shop, token, path, 0, clock)
+                cost.append(cost_us(open_shop, token, path, given.seconds, clock))
             ratio = cost[1] / max(cost[0], 1)
             say(f"  {engine}, {name}: {cost[1]:.0f} us of {many:,}, {cost[0]:.0f} us of {FEW:,}, {ratio:.2f}")
-            rows.append(Row(f"{name}, {many:,} orders, {engine} (floor: {FEW:,})", f"{cost[1]:.0f} µs CPU",
+            unit = "µs" if postgres_url else "µs CPU"
+            rows.append(Row(f"{name}, {many:,} orders, {engine} (floor: {FEW:,})", f"{cost[1]:.0f} {unit}",
                             f"{cost[0]:.0f} µs", f"{ratio:.2f}", "≤ 2", ratio <= 2))
     return rows
 

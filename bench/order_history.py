@@ -35,7 +35,8 @@ STATEMENTS = [
     """UPDATE products SET stock = moved.units FROM (SELECT product_id, CAST(sum(delta) AS BIGINT) AS units FROM stock_ledger
     GROUP BY product_id) AS moved WHERE moved.product_id = products.id""",
 ]
-HIDDEN = "INSERT INTO hidden_orders SELECT id / 1024, count(*) FROM orders WHERE deleted_at IS NOT NULL GROUP BY id / 1024;"
+HIDDEN = "".join(f"INSERT INTO hidden_orders SELECT {span}, id / {span}, count(*) FROM orders WHERE deleted_at IS NOT NULL "
+                 f"GROUP BY id / {span};" for span in (1024, 65536))
 # A million rows' triggers would be kept until the commit; the totals are made at once instead.
 TOTALS = """INSERT INTO order_totals (store_id, day, shard, order_count, pending_count, paid_count, cancelled_count, revenue_minor)
 SELECT store_id, created_at / 86400, 0, count(*), count(*) FILTER (WHERE cancelled_at IS NULL AND payment_state = 'unpaid' AND

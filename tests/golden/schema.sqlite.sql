@@ -125,8 +125,10 @@ CREATE TABLE "gateway_events" (
 ) WITHOUT ROWID;
 CREATE INDEX gateway_events_by_age ON gateway_events (received_at);
 CREATE TABLE hidden_orders (
-    block  BIGINT PRIMARY KEY,                                  -- id / 1024
-    orders BIGINT NOT NULL
+    span   BIGINT NOT NULL,                                     -- ids in the block: 1024 or 65536
+    block  BIGINT NOT NULL,                                     -- id / span
+    orders BIGINT NOT NULL,
+    PRIMARY KEY (span, block)
 );
 CREATE TABLE idempotency_keys (
     user_id         BIGINT NOT NULL,                  -- a key is its user's own
@@ -234,8 +236,10 @@ END;
 CREATE TRIGGER orders_hidden AFTER UPDATE OF deleted_at ON orders
 WHEN (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL)
 BEGIN
-    INSERT INTO hidden_orders (block, orders) VALUES (NEW.id / 1024, CASE WHEN NEW.deleted_at IS NULL THEN -1 ELSE 1 END)
-    ON CONFLICT (block) DO UPDATE SET orders = hidden_orders.orders + excluded.orders;
+    INSERT INTO hidden_orders (span, block, orders)
+    VALUES (1024, NEW.id / 1024, CASE WHEN NEW.deleted_at IS NULL THEN -1 ELSE 1 END),
+           (65536, NEW.id / 65536, CASE WHEN NEW.deleted_at IS NULL THEN -1 ELSE 1 END)
+    ON CONFLICT (span, block) DO UPDATE SET orders = hidden_orders.orders + excluded.orders;
 END;
 CREATE TRIGGER orders_recounted AFTER UPDATE OF payment_state, fulfilment_state, cancelled_at, deleted_at, refunded_minor ON orders
 WHEN OLD.payment_state IS NOT NEW.payment_state
@@ -495,6 +499,15 @@ CREATE TABLE "transactions" (
     UNIQUE (payment_id, idempotency_key)
 );
 CREATE UNIQUE INDEX transactions_by_ref ON transactions (payment_id, gateway_ref) WHERE gateway_ref IS NOT NULL AND action = 'refund';
+CREATE TABLE user_totals (
+    user_type   TEXT   NOT NULL,
+    tier        TEXT   NOT NULL,
+    is_active   BIGINT NOT NULL,
+    is_verified BIGINT NOT NULL,
+    shard       BIGINT NOT NULL,
+    users       BIGINT NOT NULL,
+    PRIMARY KEY (user_type, tier, is_active, is_verified, shard)
+);
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY,
     username      TEXT   NOT NULL,
@@ -521,6 +534,23 @@ CREATE TABLE users (
     last_login_at BIGINT,
     deleted_at    BIGINT                              -- the row stays for the books, the person does not
 );
+CREATE TRIGGER users_counted AFTER INSERT ON users WHEN NEW.deleted_at IS NULL
+BEGIN
+    INSERT INTO user_totals (user_type, tier, is_active, is_verified, shard, users)
+    VALUES (NEW.user_type, NEW.tier, NEW.is_active, NEW.is_verified, 0, 1)
+    ON CONFLICT (user_type, tier, is_active, is_verified, shard) DO UPDATE SET users = user_totals.users + 1;
+END;
+CREATE TRIGGER users_recounted AFTER UPDATE OF user_type, tier, is_active, is_verified, deleted_at ON users
+WHEN OLD.user_type <> NEW.user_type OR OLD.tier <> NEW.tier OR OLD.is_active <> NEW.is_active
+    OR OLD.is_verified <> NEW.is_verified OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL)
+BEGIN
+    UPDATE user_totals SET users = users - 1
+    WHERE OLD.deleted_at IS NULL AND user_type = OLD.user_type AND tier = OLD.tier AND is_active = OLD.is_active
+        AND is_verified = OLD.is_verified AND shard = 0;
+    INSERT INTO user_totals (user_type, tier, is_active, is_verified, shard, users)
+    SELECT NEW.user_type, NEW.tier, NEW.is_active, NEW.is_verified, 0, 1 WHERE NEW.deleted_at IS NULL
+    ON CONFLICT (user_type, tier, is_active, is_verified, shard) DO UPDATE SET users = user_totals.users + 1;
+END;
 CREATE TABLE wallets (
     user_id    BIGINT NOT NULL REFERENCES users (id),
     kind       TEXT   NOT NULL CHECK (kind IN ('CARD', 'UPI')),

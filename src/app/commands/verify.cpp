@@ -5,6 +5,7 @@
 #include "app/database.hpp"
 #include "features/carts/carts.hpp"
 #include "features/catalog/catalog.hpp"
+#include "features/identity/verify.hpp"
 #include "features/orders/orders.hpp"
 #include "features/payments/payments.hpp"
 
@@ -21,7 +22,7 @@ int run_verify(Invocation const& invocation) {
                                         off.product.value, off.stock, off.ledger));
         for (auto const& more :
              {carts::Carts::verify(read, findings_max), orders::Orders::verify(read, findings_max),
-              payments::Payments::verify(read, findings_max)})
+              payments::Payments::verify(read, findings_max), identity::verify(read, findings_max)})
             found.insert(found.end(), more.begin(), more.end());
         return found;
     });

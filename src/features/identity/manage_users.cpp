@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "features/identity/identity.hpp"
 #include "features/identity/impl/user_rows.hpp"
+#include "platform/db/slice.hpp"
 #include "platform/db/where.hpp"
 
 namespace cartwright::identity {
@@ -46,6 +49,11 @@ struct Wanted {
                 "username_key || ' ' || email_key || ' ' || "
                 "lower(first_name || ' ' || last_name) LIKE $ ESCAPE '\\'",
                 pattern);
+        add_kind(where, filter);
+    }
+
+    /// Of accounts, or of the totals that are kept of them.
+    static void add_kind(db::Where& where, UserFilter const& filter) {
         if (filter.type) where.always("user_type = $", to_string(*filter.type));
         if (filter.tier) where.always("tier = $", to_string(*filter.tier));
         where.add("is_active = $", filter.is_active).add("is_verified = $", filter.is_verified);
@@ -69,41 +77,60 @@ std::string_view column(UserOrder by) {
     std::unreachable();
 }
 
-std::string order_clause(std::vector<UserOrdering> const& ordering) {
+/// `turned`: the same list from its end.
+std::string order_clause(std::vector<UserOrdering> const& ordering, bool turned) {
     std::string clause = " ORDER BY ";
     for (auto const& [by, descending] : ordering)
-        clause += fmt::format("{}{}, ", column(by), descending ? " DESC" : "");
-    return clause + (!ordering.empty() && ordering.front().descending ? "id DESC" : "id");
+        clause += fmt::format("{}{}, ", column(by), descending != turned ? " DESC" : "");
+    bool const newest_first = !ordering.empty() && ordering.front().descending;
+    return clause + (newest_first != turned ? "id DESC" : "id");
+}
+
+std::int64_t counted(db::Read& read, std::string_view text, db::Where const& where) {
+    std::int64_t count = 0;
+    auto on_row = [&](db::Row const& row) {
+        count = row.integer(0);
+    };
+    read.run({"identity.count_users", text}, where.values(), db::RowSink(on_row));
+    return count;
+}
+
+/// Whoever is looked for by a word must be looked for; of the rest there are totals.
+std::int64_t count_in(db::Read& read, UserFilter const& filter, Wanted const& wanted) {
+    if (!wanted.patterns.empty())
+        return counted(read, "SELECT count(*) FROM users" + wanted.where.text(), wanted.where);
+    db::Where where;
+    Wanted::add_kind(where, filter);
+    auto const text =
+        "SELECT CAST(coalesce(sum(users), 0) AS BIGINT) FROM user_totals" + where.text();
+    return counted(read, text, where);
 }
 
 }  // namespace
 
 std::int64_t Identity::count_users(UserFilter const& filter) {
     Wanted const wanted(filter);
-    auto const text = "SELECT count(*) FROM users" + wanted.where.text();
-    return database_.read([&](db::Read& read) {
-        std::int64_t count = 0;
-        auto on_row = [&](db::Row const& row) {
-            count = row.integer(0);
-        };
-        read.run({"identity.count_users", text}, wanted.where.values(), db::RowSink(on_row));
-        return count;
-    });
+    return database_.read([&](db::Read& read) { return count_in(read, filter, wanted); });
 }
 
 std::vector<User> Identity::list_users(UserFilter const& filter,
                                        std::vector<UserOrdering> const& ordering,
                                        std::int64_t offset, std::int64_t limit) {
     Wanted wanted(filter);
-    auto const page = wanted.where.page(offset, limit);
-    auto const text =
-        std::string(select_users) + wanted.where.text() + order_clause(ordering) + page;
     return database_.read([&](db::Read& read) {
+        constexpr std::int64_t walked_anyway = 1000;
+        auto const slice = offset < walked_anyway
+                               ? db::Slice{false, offset, limit}
+                               : db::slice_of(count_in(read, filter, wanted), offset, limit);
+        auto const page = wanted.where.page(slice.offset, slice.limit);
+        auto const text = std::string(select_users) + wanted.where.text() +
+                          order_clause(ordering, slice.from_end) + page;
         std::vector<User> users;
         auto on_row = [&](db::Row const& row) {
             users.push_back(read_user(row));
         };
         read.run({"identity.list_users", text}, wanted.where.values(), db::RowSink(on_row));
+        if (slice.from_end) std::ranges::reverse(users);
         return users;
     });
 }

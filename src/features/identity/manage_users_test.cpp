@@ -1,10 +1,18 @@
+#include <algorithm>
+#include <iterator>
+
 #include "features/identity/identity_test_support.hpp"
+#include "features/identity/verify.hpp"
 
 namespace cartwright::identity {
 namespace {
 
 class ManageUsers : public IdentityTest {
 protected:
+    void TearDown() override { EXPECT_EQ(findings(), std::vector<std::string>{}); }
+    std::vector<std::string> findings() {
+        return database_->read([](db::Read& read) { return verify(read, 10); });
+    }
     UserId admin(std::string_view email) {
         return identity_.create_admin(email, "password123").value();
     }
@@ -90,6 +98,42 @@ TEST_P(ManageUsers, IsInTheAuditLogWithoutAnythingPersonal) {
     EXPECT_EQ(entries[0].after, R"({"tier":"premium"})");
     EXPECT_EQ(entries[0].actor, boss);
     EXPECT_EQ(entries[1].after, R"({"user_type":"admin","tier":"standard","is_active":true})");
+}
+
+TEST_P(ManageUsers, TheirTotalsAreVerified) {
+    admin("boss@shop.test");
+    execute("UPDATE user_totals SET users = users + 1");
+    EXPECT_EQ(findings(), std::vector<std::string>{"There are 1 standard admins (active 1, "
+                                                   "verified 1), and 2 are said to be."});
+    execute("UPDATE user_totals SET users = users - 1");
+}
+
+TEST_P(ManageUsers, AreFoundOnAnyPage) {
+    execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
+        "INSERT INTO users (username, username_key, email, email_key, password_hash, first_name, "
+        "user_type, tier, joined_at, updated_at) SELECT 'u' || i, 'u' || i, 'u' || i, 'u' || i, "
+        "'', 'n' || (i % 50), 'customer', CASE WHEN i % 5 = 0 THEN 'premium' ELSE 'standard' END, "
+        "0, 0 FROM n");
+    execute("UPDATE users SET deleted_at = 1 WHERE id % 9 = 4");
+    execute("UPDATE users SET tier = 'standard' WHERE id % 25 = 0");
+    for (auto const& ordering : std::vector<std::vector<UserOrdering>>{
+             {},
+             {{UserOrder::id, true}},
+             {{UserOrder::first_name, true}, {UserOrder::tier, false}}})
+        for (UserFilter const& filter :
+             {UserFilter{}, UserFilter{.tier = Tier::standard}, UserFilter{.search = "n7"}}) {
+            auto const all = identity_.list_users(filter, ordering, 0, 10'000);
+            EXPECT_EQ(identity_.count_users(filter), std::ssize(all));
+            for (std::ptrdiff_t offset = 0; offset < std::ssize(all) + 300; offset += 293) {
+                auto const page = identity_.list_users(filter, ordering, offset, 4);
+                auto const left = std::max<std::ptrdiff_t>(std::ssize(all) - offset, 0);
+                ASSERT_EQ(std::ssize(page), std::min<std::ptrdiff_t>(4, left)) << offset;
+                for (std::ptrdiff_t i = 0; i < std::ssize(page); ++i)
+                    EXPECT_EQ(page[static_cast<std::size_t>(i)].id,
+                              all[static_cast<std::size_t>(offset + i)].id);
+            }
+        }
 }
 
 TEST_P(ManageUsers, AreFoundByWhatIsKnownOfThem) {

@@ -15,11 +15,9 @@ namespace {
 
 db::Query const count_since_query{
     "orders.count_since", "SELECT count(*) FROM orders WHERE id >= $1 AND deleted_at IS NULL"};
-db::Query const hidden_below_query{
-    "orders.hidden_below",
-    "SELECT CAST(coalesce(sum(orders), 0) AS BIGINT) FROM hidden_orders WHERE block < $1"};
 db::Query const hidden_query{"orders.hidden",
-                             "SELECT block, orders FROM hidden_orders WHERE block < $1"};
+                             "SELECT block, orders FROM hidden_orders WHERE span = $1 "
+                             "AND block >= $2 AND block < $3"};
 db::Query const count_of_query{"orders.count_of",
                                "SELECT count(*) FROM orders WHERE user_id = $1 AND id > $2"};
 db::Query const deleted_of_query{
@@ -38,6 +36,22 @@ constexpr std::chrono::seconds tried_every{60};
 
 std::int64_t number_of(db::Row const& row) {
     return row.integer(0);
+}
+
+/// Of so many blocks the deleted orders are known together too.
+constexpr std::int64_t blocks_in_span = 64;
+
+/// How many orders are deleted in each of those blocks, of `span` ids each.
+std::vector<std::int64_t> hidden_in(db::Read& read, std::int64_t span,
+                                    db::RowBlocks::Range blocks) {
+    std::vector<std::int64_t> hidden(static_cast<std::size_t>(blocks.last - blocks.first), 0);
+    read.each(
+        hidden_query,
+        [&](db::Row const& row) {
+            hidden.at(static_cast<std::size_t>(row.integer(0) - blocks.first)) = row.integer(1);
+        },
+        span, blocks.first, blocks.last);
+    return hidden;
 }
 
 /// How many orders there are that are not deleted, with ids from there on.
@@ -134,22 +148,32 @@ ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int
     });
 }
 
-/// Where in the list of all orders the page begins that leaves out the `offset` newest.
+/// Where in the list of all orders the page begins that leaves out the `offset` newest. Deleted
+/// ones are looked up by spans of many blocks, then by the blocks of one span.
 db::RowBlocks::Place Orders::place_of(db::Read& read, std::int64_t offset) {
-    if (offset < db::RowBlocks::size) return {INT64_MAX, offset};
+    using Blocks = db::RowBlocks;
+    if (offset < Blocks::size) return {INT64_MAX, offset};
     auto const counted = counts_->all.look(read, clock_.now());
     auto const recent = count_since(read, counted->end());
     if (offset < recent) return {INT64_MAX, offset};
-    std::vector<std::int64_t> hidden(counted->up_to.size(), 0);
-    read.each(
-        hidden_query,
-        [&](db::Row const& row) {
-            hidden.at(static_cast<std::size_t>(row.integer(0))) = row.integer(1);
-        },
-        counted->blocks());
-    return db::RowBlocks::place(*counted, offset - recent, [&](std::int64_t block) {
-        return hidden[static_cast<std::size_t>(block)];
-    });
+    offset -= recent;
+    auto const among = [&](Blocks::Range blocks) {
+        auto const hidden = hidden_in(read, Blocks::size, blocks);
+        return Blocks::place(*counted, blocks, offset, [&](std::int64_t block) {
+            return hidden.at(static_cast<std::size_t>(block - blocks.first));
+        });
+    };
+    auto const spans = counted->blocks() / blocks_in_span;
+    if (auto const newest = among({spans * blocks_in_span, counted->blocks()})) return *newest;
+    auto const hidden = hidden_in(read, Blocks::size * blocks_in_span, {0, spans});
+    for (auto span = spans - 1; span >= 0; --span) {
+        Blocks::Range const blocks{span * blocks_in_span, (span + 1) * blocks_in_span};
+        auto const shown =
+            counted->rows_in(blocks.first, blocks.last) - hidden.at(static_cast<std::size_t>(span));
+        if (offset < shown) return among(blocks).value_or(Blocks::Place{});
+        offset -= shown;
+    }
+    return {};
 }
 
 ShownOrders Orders::list(Wish const& wish) {
@@ -169,8 +193,14 @@ std::int64_t Orders::count(std::optional<UserId> of) {
 
 std::int64_t Orders::count_all(db::Read& read) {
     auto const counted = counts_->all.look(read, clock_.now());
-    auto const hidden = *read.first(hidden_below_query, number_of, counted->blocks());
-    return counted->rows() - hidden + count_since(read, counted->end());
+    auto const spans = counted->blocks() / blocks_in_span;
+    auto count = counted->rows() + count_since(read, counted->end());
+    for (auto const& [span, blocks] :
+         {std::pair(db::RowBlocks::size * blocks_in_span, db::RowBlocks::Range{0, spans}),
+          std::pair(db::RowBlocks::size,
+                    db::RowBlocks::Range{spans * blocks_in_span, counted->blocks()})})
+        for (auto const hidden : hidden_in(read, span, blocks)) count -= hidden;
+    return count;
 }
 
 std::int64_t Orders::count_users(db::Read& read, UserId user) {

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "features/orders/test_shop.hpp"
 
 namespace cartwright::orders {
@@ -100,6 +104,71 @@ TEST_P(ListOrders, CountsStayRightWhenRemembered) {
     // What was remembered is not looked at again: rows never go.
     shop.run("DELETE FROM orders WHERE id = 100");
     EXPECT_EQ(shop.orders.count({}), 8000);
+}
+
+/// Orders of a long past, with gaps among their ids, and of each seven one deleted.
+class LongList : public ListOrders {
+protected:
+    LongList() {
+        for (auto const& [from, to] : {std::pair(1, 3000), {64'000, 67'000}, {131'000, 135'000}})
+            shop.run(
+                "WITH RECURSIVE n(i) AS (SELECT " + std::to_string(from) +
+                " UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(to) +
+                ") INSERT INTO orders (id, user_id, customer_email, store_id, currency, surface, "
+                "subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, "
+                "shipping_address, billing_address, created_at, updated_at) SELECT i, 1, '', 1, "
+                "'USD', 'shop', 0, 0, 0, 0, 0, '', '', 1704000000, 0 FROM n");
+        shop.run("UPDATE orders SET deleted_at = 1 WHERE id % 7 = 3");
+    }
+    Ids shown() {
+        return shop.database->read([](db::Read& read) {
+            return read.all(
+                {"t", "SELECT id FROM orders WHERE deleted_at IS NULL ORDER BY id DESC"},
+                [](db::Row const& row) { return row.integer(0); });
+        });
+    }
+    Ids page(std::int64_t offset) {
+        Ids found;
+        for (auto const& order : shop.orders.page({}, offset, 3).orders)
+            found.push_back(order.id.value);
+        return found;
+    }
+    void expect_right_pages() {
+        auto const all = shown();
+        EXPECT_EQ(shop.orders.count({}), std::ssize(all));
+        for (std::size_t offset = 0; offset < all.size() + 400; offset += 397) {
+            auto const from = std::min(offset, all.size());
+            auto const to = std::min(offset + 3, all.size());
+            EXPECT_EQ(page(static_cast<std::int64_t>(offset)),
+                      Ids(all.begin() + static_cast<std::ptrdiff_t>(from),
+                          all.begin() + static_cast<std::ptrdiff_t>(to)))
+                << offset;
+        }
+    }
+    std::size_t findings_about_deleted() {
+        constexpr std::size_t all = 100'000;
+        auto const findings =
+            shop.database->read([](db::Read& read) { return Orders::verify(read, all); });
+        return static_cast<std::size_t>(std::ranges::count_if(
+            findings, [](std::string const& each) { return each.starts_with("Of the orders"); }));
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, LongList, testing::ValuesIn(db::test_engines()),
+                         db::engine_name<testing::TestParamInfo<db::Engine>>);
+
+TEST_P(LongList, EachPageBeginsWhereItShould) {
+    expect_right_pages();
+    shop.run("UPDATE orders SET deleted_at = 1 WHERE id BETWEEN 1000 AND 2500");
+    shop.run("UPDATE orders SET deleted_at = NULL WHERE id BETWEEN 66000 AND 66500");
+    expect_right_pages();
+    EXPECT_EQ(findings_about_deleted(), 0U);
+}
+
+TEST_P(LongList, WhatIsKeptOfDeletedOrdersIsVerified) {
+    shop.run("UPDATE hidden_orders SET orders = orders + 1 WHERE span = 1024 AND block = 0");
+    shop.run("DELETE FROM hidden_orders WHERE span = 65536 AND block = 2");
+    EXPECT_EQ(findings_about_deleted(), 2U);
 }
 
 }  // namespace

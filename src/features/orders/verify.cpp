@@ -46,10 +46,11 @@ db::Query const days_query{
 // Blocks of ids in which more or fewer orders are deleted than are said to be.
 db::Query const hidden_query{
     "orders.verify_hidden",
-    "SELECT block, CAST(sum(said) AS BIGINT), CAST(sum(found) AS BIGINT) FROM ("
-    "SELECT block, orders AS said, 0 AS found FROM hidden_orders UNION ALL "
-    "SELECT id / 1024, 0, 1 FROM orders WHERE deleted_at IS NOT NULL) AS hidden "
-    "GROUP BY block HAVING sum(said) <> sum(found) ORDER BY block LIMIT $1"};
+    "SELECT span * block, CAST(sum(said) AS BIGINT), CAST(sum(found) AS BIGINT) FROM ("
+    "SELECT span, block, orders AS said, 0 AS found FROM hidden_orders UNION ALL "
+    "SELECT 1024, id / 1024, 0, 1 FROM orders WHERE deleted_at IS NOT NULL UNION ALL "
+    "SELECT 65536, id / 65536, 0, 1 FROM orders WHERE deleted_at IS NOT NULL) AS hidden "
+    "GROUP BY span, block HAVING sum(said) <> sum(found) ORDER BY span, block LIMIT $1"};
 
 // Coupons whose counted uses differ from the orders that were not cancelled: all users' (user 0),
 // and each user's.
@@ -118,8 +119,7 @@ std::vector<std::string> Orders::verify(db::Read& read, std::size_t findings_max
         hidden_query,
         [&](db::Row const& row) {
             findings.push_back(fmt::format("Of the orders from {} on {} are deleted, not {}.",
-                                           row.integer(0) * db::RowBlocks::size, row.integer(2),
-                                           row.integer(1)));
+                                           row.integer(0), row.integer(2), row.integer(1)));
         },
         left());
     read.each(

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <utility>
 
 #include "features/payments/impl/payment_store.hpp"
 #include "features/payments/payments.hpp"
+#include "platform/db/slice.hpp"
 
 namespace cartwright::payments {
 namespace {
@@ -71,11 +73,27 @@ std::vector<Transaction> Payments::transactions(PaymentId payment) {
 }
 
 std::int64_t Payments::count(Filter const& filter) {
-    return database_.read([&](db::Read& read) {
-        if (filter != Filter{}) return store::count(read, filter);
-        auto const counted = blocks_.look(read, clock_.now());
-        return counted->rows() + store::count_since(read, PaymentId{counted->end()});
-    });
+    return database_.read([&](db::Read& read) { return count_in(read, filter); });
+}
+
+/// What knows of all the rows that the filter leaves; nothing where that changes.
+db::RowBlocks* Payments::blocks_of(Filter const& filter) {
+    if (filter == Filter{}) return &blocks_;
+    if (filter.gateway && filter == Filter{.gateway = filter.gateway})
+        return &by_gateway_.at(std::to_underlying(*filter.gateway));
+    return nullptr;
+}
+
+std::int64_t Payments::count_in(db::Read& read, Filter const& filter) {
+    if (auto* const blocks = blocks_of(filter)) {
+        auto const counted = blocks->look(read, clock_.now());
+        return counted->rows() +
+               store::count_since(read, PaymentId{counted->end()}, filter.gateway);
+    }
+    // Nearly all are completed: the others are counted.
+    if (filter == Filter{.status = Status::completed})
+        return count_in(read, {}) - store::count_not_completed(read);
+    return store::count(read, filter);
 }
 
 std::vector<Payment> Payments::page(Filter const& filter, Ordering ordering, std::int64_t offset,
@@ -86,15 +104,24 @@ std::vector<Payment> Payments::page(Filter const& filter, Ordering ordering, std
 
 std::vector<Payment> Payments::page_in(db::Read& read, Filter const& filter, Ordering ordering,
                                        std::int64_t offset, std::int64_t limit) {
-    bool const all = filter == Filter{} && ordering == Ordering{};
-    if (!all || offset < db::RowBlocks::size)
-        return store::page(read, filter, ordering, offset, limit);
-    auto const counted = blocks_.look(read, clock_.now());
-    auto const recent = store::count_since(read, PaymentId{counted->end()});
+    if (offset < db::RowBlocks::size) return store::page(read, filter, ordering, offset, limit);
+    auto* const blocks = ordering == Ordering{} ? blocks_of(filter) : nullptr;
+    if (blocks == nullptr) {
+        auto const slice = db::slice_of(count_in(read, filter), offset, limit);
+        if (slice.from_end) ordering.descending = !ordering.descending;
+        auto page = store::page(read, filter, ordering, slice.offset, slice.limit);
+        if (slice.from_end) std::ranges::reverse(page);
+        return page;
+    }
+    auto const counted = blocks->look(read, clock_.now());
+    auto const recent = store::count_since(read, PaymentId{counted->end()}, filter.gateway);
     if (offset < recent) return store::page(read, filter, ordering, offset, limit);
-    auto const begin =
-        db::RowBlocks::place(*counted, offset - recent, [](std::int64_t) { return 0; });
-    return store::page(read, {.older_than = PaymentId{begin.below}}, ordering, begin.offset, limit);
+    offset -= recent;
+    auto const begin = db::RowBlocks::place(*counted, {0, counted->blocks()}, offset,
+                                            [](std::int64_t) { return 0; });
+    if (!begin) return {};
+    return store::page(read, {.gateway = filter.gateway, .older_than = PaymentId{begin->below}},
+                       ordering, begin->offset, limit);
 }
 
 std::vector<PaymentWithTransactions> Payments::show_page(Filter const& filter, Ordering ordering,

@@ -254,8 +254,8 @@ public:
     /// Nothing for an unknown payment.
     std::optional<PaymentWithTransactions> show(PaymentId id);
 
-    /// How many there are, and `limit` of them after the first `offset`. Of all payments, newest
-    /// first, it costs the same at any depth.
+    /// How many there are, and `limit` of them after the first `offset`. Of all payments and those
+    /// of a gateway, newest first, it costs the same at any depth.
     std::int64_t count(Filter const& filter);
     std::vector<Payment> page(Filter const& filter, Ordering ordering, std::int64_t offset,
                               std::int64_t limit);
@@ -293,6 +293,8 @@ private:
     bool is_new(db::Tx& tx, std::optional<GatewayEvent> const& event);
     jobs::Handled refund_order(OrderId order);
     jobs::Handled send_refund(TransactionId id, std::int64_t turn, std::string& message);
+    db::RowBlocks* blocks_of(Filter const& filter);
+    std::int64_t count_in(db::Read& read, Filter const& filter);
     std::vector<Payment> page_in(db::Read& read, Filter const& filter, Ordering ordering,
                                  std::int64_t offset, std::int64_t limit);
     void give_up_open(db::Tx& tx, std::vector<Payment> const& payments);
@@ -302,7 +304,8 @@ private:
     jobs::Outbox& outbox_;
     Clock const& clock_;
     Options options_;
-    db::RowBlocks blocks_;  ///< of all payments
+    db::RowBlocks blocks_;                     ///< of all payments
+    std::array<db::RowBlocks, 4> by_gateway_;  ///< of each gateway's
     std::array<GatewayModule*, 4> modules_{};
 };
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -35,6 +37,10 @@ bool may_become(MovementState from, MovementState to) {
 /// A refund made at the gateway itself of which only the amount is known so far.
 constexpr std::string_view unnamed_suffix = ":outside:";
 
+db::RowBlocks blocks_of_one(db::Engine engine, Gateway gateway) {
+    return db::RowBlocks("payments", engine, fmt::format("gateway = '{}'", to_string(gateway)));
+}
+
 bool is_unnamed(Transaction const& transaction) {
     return transaction.movement == Movement::refund && !transaction.gateway_ref &&
            transaction.idempotency_key.contains(unnamed_suffix);
@@ -49,7 +55,11 @@ Payments::Payments(db::Database& database, orders::Orders& orders, jobs::Outbox&
       outbox_(outbox),
       clock_(clock),
       options_(options),
-      blocks_("payments", database.engine()) {
+      blocks_("payments", database.engine()),
+      by_gateway_{blocks_of_one(database.engine(), Gateway::stripe),
+                  blocks_of_one(database.engine(), Gateway::paytm),
+                  blocks_of_one(database.engine(), Gateway::phonepe),
+                  blocks_of_one(database.engine(), Gateway::manual)} {
     orders_.on_paid_by_hand([this](db::Tx& tx, orders::Order const& order,
                                    std::optional<UserId> by) { record_by_hand(tx, order, by); });
     outbox_.on(refund_due_topic, [this](jobs::OutboxItem const& item, std::string&) {

@@ -26,7 +26,7 @@ audit::Actor const admin{{1}, true};
 /// The real shop and the model, side by side.
 class Both {
 public:
-    Both() {
+    explicit Both(db::Engine engine) : shop_(engine, users) {
         static constexpr std::array<std::int64_t, products> stocks{6, 9, 4}, prices{1005, 20, 0};
         for (std::size_t i = 0; i < products; ++i) {
             ids_.push_back(shop_.product(stocks.at(i), {prices.at(i)}));
@@ -285,7 +285,7 @@ public:
     static std::array<Kind, 18> const kinds;
 
 private:
-    orders::TestShop shop_{db::Engine::sqlite, users};
+    orders::TestShop shop_;
     TestNode node_{*shop_.database, shop_.clock};
     model::Shop model_;
     std::vector<ProductId> ids_;
@@ -331,10 +331,15 @@ rc::Gen<Step> step() {
 /// Random sequences of everything that buyers, admins, the gateway and time do to orders. A
 /// failure prints its seed and the shortest sequence that still fails; RC_PARAMS="seed=…" repeats
 /// it, "max_success=5000 max_size=300" looks longer.
-TEST(ShopProperty, TheShopDoesWhatTheModelDoes) {
+class ShopProperty : public testing::TestWithParam<db::Engine> {};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ShopProperty, testing::ValuesIn(db::test_engines()),
+                         db::engine_name<testing::TestParamInfo<db::Engine>>);
+
+TEST_P(ShopProperty, TheShopDoesWhatTheModelDoes) {
     EXPECT_TRUE(rc::check("the shop does what the model does", [] {
         auto const steps = *rc::gen::container<std::vector<Step>>(step());
-        Both both;
+        Both both(GetParam());
         for (auto const& step : steps) both.take(step);
         both.agree();
     }));

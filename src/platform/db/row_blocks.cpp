@@ -19,18 +19,20 @@ constexpr std::int64_t blocks_at_once = 256;
 
 }  // namespace
 
-RowBlocks::RowBlocks(std::string_view table, Engine engine)
+RowBlocks::RowBlocks(std::string_view table, Engine engine, std::string_view condition)
     : settled_text_(fmt::format("SELECT id FROM {} WHERE created_at <= $1 AND id >= $2 "
                                 "ORDER BY id DESC LIMIT 1",
                                 table)),
       count_text_(fmt::format("SELECT id / {0} AS block, count(*) FROM {1} WHERE id >= $1 AND "
-                              "id < $2 GROUP BY id / {0}",
-                              size, table)),
+                              "id < $2 AND {2} GROUP BY id / {0}",
+                              size, table, condition)),
       settled_after_(engine == Engine::sqlite ? std::chrono::seconds(0) : settled_after) {}
 
-std::int64_t RowBlocks::Counted::rows_in(std::int64_t block) const {
-    auto const at = static_cast<std::size_t>(block);
-    return up_to[at] - (at == 0 ? 0 : up_to[at - 1]);
+std::int64_t RowBlocks::Counted::rows_in(std::int64_t first, std::int64_t last) const {
+    auto const before = [&](std::int64_t block) {
+        return block == 0 ? 0 : up_to.at(static_cast<std::size_t>(block - 1));
+    };
+    return before(last) - before(first);
 }
 
 std::shared_ptr<RowBlocks::Counted const> RowBlocks::look(Read& read, Instant now) {
@@ -70,14 +72,15 @@ std::shared_ptr<RowBlocks::Counted const> RowBlocks::grown(Read& read, Counted c
     return more;
 }
 
-RowBlocks::Place RowBlocks::place(Counted const& counted, std::int64_t offset,
-                                  std::function<std::int64_t(std::int64_t)> const& hidden) {
-    for (auto block = counted.blocks() - 1; block >= 0; --block) {
-        auto const shown = counted.rows_in(block) - hidden(block);
-        if (offset < shown) return {(block + 1) * size, offset};
+std::optional<RowBlocks::Place> RowBlocks::place(
+    Counted const& counted, Range blocks, std::int64_t& offset,
+    std::function<std::int64_t(std::int64_t)> const& hidden) {
+    for (auto block = blocks.last - 1; block >= blocks.first; --block) {
+        auto const shown = counted.rows_in(block, block + 1) - hidden(block);
+        if (offset < shown) return Place{(block + 1) * size, offset};
         offset -= shown;
     }
-    return {};
+    return std::nullopt;
 }
 
 }  // namespace cartwright::db

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "platform/db/test_database.hpp"
@@ -58,6 +59,16 @@ TEST_P(RowBlocksTest, CountsWholeBlocksOnceTheyHaveSettled) {
     EXPECT_EQ(look(2000)->rows(), std::distance(ids_.upper_bound(8192), ids_.end()));
 }
 
+TEST_P(RowBlocksTest, CountsWhatAConditionHoldsFor) {
+    add(1, 5000, 1000);
+    RowBlocks even{"things", GetParam(), "id % 2 = 0"};
+    auto const counted = database_->read(
+        [&](Read& read) { return even.look(read, Instant(std::chrono::seconds(2000))); });
+    EXPECT_EQ(counted->end(), 4096);
+    EXPECT_EQ(counted->rows(), std::ranges::count_if(
+                                   ids_, [](std::int64_t id) { return id < 4096 && id % 2 == 0; }));
+}
+
 TEST_P(RowBlocksTest, LearnsABoundedNumberOfRowsAtATime) {
     add(1, 300'000, 1000);
     auto const first = look(2000);
@@ -81,12 +92,16 @@ TEST_P(RowBlocksTest, FindsWhereAPageBegins) {
         shown.insert(shown.end(), of_block.begin(), of_block.end());
     }
     for (std::size_t offset = 0; offset < shown.size(); offset += 97) {
-        auto const place = RowBlocks::place(*counted, static_cast<std::int64_t>(offset), hidden);
-        auto at = ids_.upper_bound(place.below);
-        std::advance(at, place.offset);
+        auto left = static_cast<std::int64_t>(offset);
+        auto const place = RowBlocks::place(*counted, {0, counted->blocks()}, left, hidden);
+        ASSERT_TRUE(place) << offset;
+        auto at = ids_.upper_bound(place->below);
+        std::advance(at, place->offset);
         EXPECT_EQ(*at, shown[offset]) << offset;
     }
-    EXPECT_EQ(RowBlocks::place(*counted, static_cast<std::int64_t>(shown.size()), hidden).below, 0);
+    auto left = static_cast<std::int64_t>(shown.size()) + 3;
+    EXPECT_FALSE(RowBlocks::place(*counted, {0, counted->blocks()}, left, hidden));
+    EXPECT_EQ(left, 3);
 }
 
 }  // namespace

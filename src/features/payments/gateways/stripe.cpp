@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "platform/client/client.hpp"
 
@@ -45,10 +46,10 @@ Money money(json::object const& object, std::string_view name) {
 /// The object that an answer must be. Anything else is no answer of Stripe's.
 json::object parse(std::string_view body) {
     boost::system::error_code failed;
-    auto const value = json::parse(body, failed);
+    auto value = json::parse(body, failed);
     if (failed || !value.is_object())
         throw client::Unavailable("Stripe's answer is not JSON", true);
-    return value.get_object();
+    return std::move(value.get_object());
 }
 
 json::object const* member(json::object const& object, std::string_view name) {

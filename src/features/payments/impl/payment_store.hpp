@@ -33,8 +33,9 @@ std::optional<Payment> open(db::Tx& tx, PaymentId id, std::string_view reference
                             std::string_view client_secret, Instant now);
 
 std::int64_t count(db::Read& read, Filter const& filter);
-/// How many there are with ids from that one on.
-std::int64_t count_since(db::Read& read, PaymentId id);
+/// How many there are with ids from that one on, of all or of a gateway.
+std::int64_t count_since(db::Read& read, PaymentId id, std::optional<Gateway> gateway);
+std::int64_t count_not_completed(db::Read& read);
 std::vector<Payment> page(db::Read& read, Filter const& filter, Ordering ordering,
                           std::int64_t offset, std::int64_t limit);
 

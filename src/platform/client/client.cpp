@@ -1,6 +1,7 @@
 #include "platform/client/client.hpp"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -60,10 +61,10 @@ List header_list(Request const& request) {
         check(line.find_first_of("\r\n") == std::string::npos, "a header is one line");
         auto* const longer = curl_slist_append(list.get(), line.c_str());
         check(longer != nullptr, "libcurl has memory");
-        list.release();
+        static_cast<void>(list.release());
         list.reset(longer);
     };
-    for (auto const& [name, value] : request.headers) append(name + ": " + value);
+    for (auto const& [name, value] : request.headers) append(fmt::format("{}: {}", name, value));
     // No waiting for "100 Continue". Not where curl signs: Debian 12's takes the header that is
     // left out for a signed one, and the other side finds the signature wrong.
     if (!request.aws) append("Expect:");

@@ -30,7 +30,7 @@ std::string without_query_password(std::string url) {
 
 /// postgresql://user:***@host/db
 std::string without_password(std::string const& given) {
-    auto const url = without_query_password(given);
+    auto url = without_query_password(given);
     auto const scheme = url.find("://");
     auto const at = url.rfind('@');
     if (scheme == std::string::npos || at == std::string::npos) return url;

@@ -34,7 +34,7 @@ std::string run(bool encrypting, std::string_view key, std::string_view iv,
                       EVP_CipherUpdate(context.get(), to, &written, bytes_of(blocks),
                                        static_cast<int>(blocks.size())) == 1 &&
                       EVP_CipherFinal_ex(context.get(), to + written, &rest) == 1;
-    check(done && static_cast<std::size_t>(written + rest) == out.size(),
+    check(done && static_cast<std::size_t>(written) + static_cast<std::size_t>(rest) == out.size(),
           "OpenSSL runs the cipher");
     return out;
 }

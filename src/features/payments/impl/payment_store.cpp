@@ -313,6 +313,7 @@ std::vector<Transaction> transactions(db::Read& read, std::vector<PaymentId> con
                                      0,
                                      {db::ListQuery::Column::integer}};
     std::vector<db::Value> ids;
+    ids.reserve(payments.size());
     for (auto const id : payments) ids.emplace_back(id.value);
     std::vector<Transaction> found;
     auto take = [&](db::Row const& row) {

@@ -44,6 +44,7 @@ std::vector<std::string> environment_for(std::string const& url) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;

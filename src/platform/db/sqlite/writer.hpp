@@ -40,7 +40,7 @@ public:
     Stats stats() const;
 
 private:
-    class Session;
+    class Session;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
     struct Batch {
         bool open = false;    ///< a transaction has begun
         bool dirty = false;   ///< … and holds changes that count

@@ -1,5 +1,6 @@
 -- One order: put a random product into one's cart, then check out. The statements of features/carts and
--- features/orders, one round trip each. Every client has customers of its own: a cart has one buyer at a time.
+-- features/orders, one round trip each where the server sends several at once. Every client has customers of its own:
+-- a cart has one buyer at a time.
 --   pgbench -n -M prepared -c 8 -D product_first=1 -D product_last=10000 -D user_first=2 -D users_each=8 -f THIS
 \set user :user_first + :client_id * :users_each + random(0, :users_each - 1)
 \set product random(:product_first, :product_last)
@@ -11,7 +12,7 @@ SELECT count(*) FROM cart_items WHERE cart_id = :cart_id;
 COMMIT;
 BEGIN;
 UPDATE carts SET version = version + 1, updated_at = 1800000000 WHERE user_id = :user AND store_id = 1 RETURNING id, created_at \gset cart_
-SELECT id AS item, product_id AS product, variant, quantity, added_at FROM cart_items WHERE cart_id = :cart_id ORDER BY id \gset line_
+SELECT i.id AS item, i.product_id AS product, i.variant, i.quantity, i.added_at FROM carts c JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = :user AND c.store_id = 1 ORDER BY i.id \gset line_
 SELECT id, store_id, category_id, public_id, name, slug, description, price_minor AS price, stock, image, is_active, deleted_at, created_at, updated_at FROM products WHERE id IN (:line_product) ORDER BY id FOR UPDATE \gset bought_
 INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at) VALUES (:user, 'buyer@bench.example', 1, 'GBP', 'shop', 'unpaid', 'placed', :bought_price, 0, 0, 0, :bought_price, NULL, '1 Bench Street', '1 Bench Street', 1800000000, 1800000000) RETURNING id \gset order_
 INSERT INTO order_items (order_id, line, product_id, variant, name, unit_price_minor, quantity) VALUES (:order_id, 0, :line_product, '', 'A product', :bought_price, :line_quantity);

@@ -136,8 +136,9 @@ private:
                    "RETURNING id, quantity, added_at"};
     Statement count_{c_, "SELECT count(*) FROM cart_items WHERE cart_id = ?"};
     Statement cart_{c_,
-                    "SELECT id, product_id, variant, quantity, added_at FROM cart_items "
-                    "WHERE cart_id = ? ORDER BY id"};
+                    "SELECT i.id, i.product_id, i.variant, i.quantity, i.added_at FROM carts c "
+                    "JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = ? AND c.store_id = ? "
+                    "ORDER BY i.id"};
     Statement order_{
         c_,
         "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
@@ -216,7 +217,7 @@ void Shop::check_out(Customer const& customer) {
         cart = sqlite3_column_int64(row, 0);
     });
     std::vector<Line> lines;
-    cart_.bind(cart).each([&](sqlite3_stmt* row) {
+    cart_.bind(customer.user, customer.store).each([&](sqlite3_stmt* row) {
         lines.push_back({sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 3)});
     });
     auto const found = products(lines.size() == 1 ? find_one_ : find_all_, lines);

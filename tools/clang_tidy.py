@@ -4,14 +4,16 @@
     clang_tidy.py [--clang-tidy PROGRAM] [-j N] [PATH...]
 
 PATHs are prefixes ("src/features"); without any, the whole tree but the tests beside it. What passed is not looked
-at again until it, a header or the checks change: the answers are kept in build/clang-tidy.
+at again until it, a header of ours that it includes or the checks change: the answers are kept in build/clang-tidy.
 """
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -19,20 +21,32 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "clang"
 KEPT = ROOT / "build" / "clang-tidy"
+INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 
-def headers_digest() -> bytes:
-    """Of everything that may change what any source file means."""
-    digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-    for header in sorted((ROOT / "src").rglob("*.hpp")):
-        digest.update(header.read_bytes())
-    return digest.digest()
+@functools.cache
+def includes(path: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """Our own headers that the file names."""
+    named = (ROOT / "src" / name for name in INCLUDE.findall(path.read_text()))
+    return tuple(header for header in named if header.exists())
 
 
-def look(program: str, entry: dict, headers: bytes) -> tuple[str, int, str]:
-    path = pathlib.Path(entry["file"])
-    arguments = entry.get("command") or shlex.join(entry["arguments"])
-    key = hashlib.sha256(headers + path.read_bytes() + arguments.encode()).hexdigest()
+def digest(path: pathlib.Path, arguments: str) -> str:
+    """Of everything of ours that may change what the file means."""
+    reached, waiting = set(), [path]
+    while waiting:
+        file = waiting.pop()
+        if file not in reached:
+            reached.add(file)
+            waiting += includes(file)
+    sha = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + arguments.encode())
+    for file in sorted(reached):
+        sha.update(file.read_bytes())
+    return sha.hexdigest()
+
+
+def look(program: str, entry: dict) -> tuple[str, int, str]:
+    key = digest(pathlib.Path(entry["file"]), entry.get("command") or shlex.join(entry["arguments"]))
     if (KEPT / key).exists():
         return entry["file"], 0, ""
     done = subprocess.run([program, "--quiet", "-p", str(BUILD), entry["file"]], capture_output=True, text=True, check=False)
@@ -48,7 +62,6 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", default=["src"])
     options = parser.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
-    headers = headers_digest()
 
     wanted = []
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
@@ -58,7 +71,7 @@ def main() -> int:
             wanted.append(entry)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        for file, code, output in pool.map(lambda entry: look(options.clang_tidy, entry, headers), wanted):
+        for file, code, output in pool.map(lambda entry: look(options.clang_tidy, entry), wanted):
             if code:
                 failed += 1
                 print(f"--- {pathlib.Path(file).relative_to(ROOT)}\n{output}", flush=True)

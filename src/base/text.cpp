@@ -51,9 +51,9 @@ std::string map(std::string_view value, unsigned options) {
 
 std::optional<std::int64_t> to_int(std::string_view digits) {
     std::int64_t number = 0;
-    auto const* const end = digits.data() + digits.size();
-    auto const [rest, error] = std::from_chars(digits.data(), end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
+    auto const [rest, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || rest != digits.data() + digits.size()) return std::nullopt;
     return number;
 }
 

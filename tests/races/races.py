@@ -150,6 +150,20 @@ def race_price_and_stock_changed(shop, pick):
            f"{len(orders)} sold")
 
 
+def race_coupon_changed(shop, pick):
+    """Attack 21: a coupon that is made another while it is used takes off what it was or what it is, and no mix."""
+    product, code = shop.product(stock=1000), shop.coupon()
+    coupon = next(coupon["id"] for coupon in shop.call("GET", "/api/v1/coupons/?ordering=-id")["results"] if coupon["code"] == code)
+    terms = [{"discount_type": "percent", "value": "10.00"}, {"discount_type": "fixed", "value": "2.50"}]
+    wishes = [request("PATCH", f"/api/v1/coupons/{coupon}/", terms[number % 2], shop.admin) if number < 16 else
+              shop.order(buyer, {product: 1}, coupon_code=code) for number, buyer in enumerate(shop.buyers)]
+    pick.shuffle(wishes)
+    answers = shop.at_once(wishes)
+    expect_statuses(answers, {200: 16, 201: CROWD - 16})
+    totals = {order["total_amount"] for order in bodies(answers, 201)}
+    expect(totals <= {"9.00", "7.50"}, f"totals {totals}")
+
+
 def race_expected_total(shop, _pick):
     """Attack 8: whoever says what he expects to pay pays that, or nothing."""
     product = shop.product(stock=1000)

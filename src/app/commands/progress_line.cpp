@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace cartwright::app {
@@ -60,7 +61,7 @@ void ProgressLine::show(std::string_view doing, std::uint64_t done, std::uint64_
 void ProgressLine::draw(std::string_view doing, double share, std::int64_t rows) {
     std::chrono::duration<double> const took = Steady::now() - doing_since_;
     auto const left = share > 0.02 ? took.count() / share - took.count() : 0.0;
-    auto const rest = static_cast<int>(left + 0.5);
+    auto const rest = std::lround(left);
     fmt::print(stderr, "\r\033[K  {:<9}{} {:3.0f} %  {} rows{}", doing, bar(share), share * 100,
                grouped(rows),
                rest > 0 ? fmt::format("  {}:{:02} left", rest / 60, rest % 60) : std::string());

@@ -16,7 +16,7 @@ constexpr db::Query insert{
 /// What stands for a person's own data.
 constexpr std::string_view not_kept = "\"(personal)\"";
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
 }
 
@@ -26,7 +26,7 @@ std::string object_of(Facts const& facts, Facts const& others) {
     for (auto const& fact : facts) {
         if (std::ranges::find(others, fact) != others.end()) continue;
         if (json.size() > 1) json += ',';
-        json += quoted(fact.name());
+        json += json_string(fact.name());
         json += ':';
         json += fact.is_personal() ? not_kept : std::string_view(fact.json());
     }
@@ -35,7 +35,8 @@ std::string object_of(Facts const& facts, Facts const& others) {
 
 }  // namespace
 
-Fact::Fact(std::string_view name, std::string_view value) : name_(name), json_(quoted(value)) {}
+Fact::Fact(std::string_view name, std::string_view value)
+    : name_(name), json_(json_string(value)) {}
 Fact::Fact(std::string_view name, Money value) : Fact(name, to_decimal(value)) {}
 Fact::Fact(std::string_view name, Instant value) : Fact(name, to_iso(value)) {}
 

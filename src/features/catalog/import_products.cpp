@@ -120,6 +120,7 @@ public:
     void read(std::span<ImportedProduct const> products) {
         for (auto const& product : products) wanted_[product.public_id] = &product;
         std::vector<db::Value> ids;
+        ids.reserve(wanted_.size());
         for (auto const& [public_id, product] : wanted_) ids.emplace_back(public_id);
         std::array const fixed{db::value_of(store_)};
         auto keep = [&](db::Row const& row) {

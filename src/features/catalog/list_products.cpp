@@ -270,6 +270,7 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
         auto products = read([&](db::Read& from) { return find(from, few); });
         sort_products(products, ordering);
         std::vector<std::int64_t> sorted;
+        sorted.reserve(products.size());
         for (auto const& product : products) sorted.push_back(product.id.value);
         return cut(sorted, wanted);
     }
@@ -290,6 +291,7 @@ std::optional<Page<ProductId>> Catalog::list_switched_off(
     StoreId store, ProductFilter const& filter, std::vector<std::string> const& words,
     std::vector<ProductOrdering> const& ordering, PageOf const& wanted) {
     std::vector<std::string> patterns;
+    patterns.reserve(words.size());
     for (auto const& word : words) patterns.push_back(like_pattern(word));
     auto statement = walk(store, filter);
     for (auto const& pattern : patterns) {

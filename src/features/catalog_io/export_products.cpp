@@ -21,6 +21,7 @@ CategoryNames names_of(db::Read& read, catalog::Catalog& catalog,
     std::map<CategoryId, std::string> names;
     for (auto const& product : products) names.emplace(product.category, "");
     std::vector<CategoryId> ids;
+    ids.reserve(names.size());
     for (auto const& [id, name] : names) ids.push_back(id);
     for (auto const& category : catalog.categories(read, ids)) names[category.id] = category.name;
     return names;

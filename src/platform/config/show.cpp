@@ -39,12 +39,7 @@ std::string without_password(std::string const& given) {
     return url.substr(0, colon + 1) + "***" + url.substr(at);
 }
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    json::append_string(out, text);  // a TOML basic string escapes as JSON does
-    return out;
-}
-
+/// As a TOML value: its basic strings escape as JSON does.
 std::string shown(Setting const& setting, Settings const& settings) {
     struct Show {
         Setting const& setting;
@@ -52,9 +47,9 @@ std::string shown(Setting const& setting, Settings const& settings) {
         std::string operator()(std::string Settings::* member) const {
             auto const& text = settings.*member;
             switch (setting.shown) {
-                case Shown::plainly: return quoted(text);
-                case Shown::masked: return quoted(text.empty() ? "" : "***");
-                case Shown::without_password: return quoted(without_password(text));
+                case Shown::plainly: return json::quoted(text);
+                case Shown::masked: return json::quoted(text.empty() ? "" : "***");
+                case Shown::without_password: return json::quoted(without_password(text));
             }
             return {};
         }
@@ -65,7 +60,7 @@ std::string shown(Setting const& setting, Settings const& settings) {
             return std::to_string(settings.*member);
         }
         std::string operator()(Duration Settings::* member) const {
-            return quoted(to_string(settings.*member));
+            return json::quoted(to_string(settings.*member));
         }
     };
     return std::visit(Show{setting, settings}, setting.member);

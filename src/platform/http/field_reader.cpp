@@ -23,16 +23,10 @@ constexpr std::string_view required_message = "This field is required.";
 constexpr std::string_view null_message = "This field may not be null.";
 constexpr std::string_view blank_message = "This field may not be blank.";
 
-std::string quoted(std::string_view text) {
-    std::string json;
-    json::append_string(json, text);
-    return json;
-}
-
 /// `{"non_field_errors":["…"]}`, which DRF puts in a list field's place for what is wrong with the
 /// list itself.
 std::string list_problem(std::string_view message) {
-    return fmt::format("{{\"{}\":[{}]}}", non_field, quoted(message));
+    return fmt::format("{{\"{}\":[{}]}}", non_field, json::quoted(message));
 }
 
 /// A bound as a person writes it: 0, 0.01, 100.
@@ -103,10 +97,10 @@ void FieldReader::problem(std::string_view field, std::string_view message) {
     auto const known =
         std::ranges::find(problems_, field, &std::pair<std::string, std::string>::first);
     if (known == problems_.end()) {
-        problems_.emplace_back(field, "[" + quoted(message) + "]");
+        problems_.emplace_back(field, "[" + json::quoted(message) + "]");
     } else if (known->second.starts_with("[\"")) {
         known->second.pop_back();
-        known->second += "," + quoted(message) + "]";
+        known->second += "," + json::quoted(message) + "]";
     }
 }
 
@@ -350,7 +344,7 @@ void FieldReader::each_line(std::string_view name, std::size_t count_max,
         if (line.fields_ != nullptr) read_one(line);
         fine = fine && line.problems_.empty();
         if (problems.size() > 1) problems += ',';
-        problems += item.is_null() ? "[" + quoted(null_message) + "]" : line.problems_json();
+        problems += item.is_null() ? "[" + json::quoted(null_message) + "]" : line.problems_json();
     }
     if (!fine) problems_.emplace_back(name, problems + "]");
 }

@@ -66,9 +66,9 @@ bool is_key(std::string_view key) {
 std::string fingerprint(http::Request const& request) {
     auto path = request.path;
     if (path.ends_with('/')) path.remove_suffix(1);
+    auto const store = request.header("X-Store-ID").value_or("");
     std::string all;
-    for (auto const part : {path, request.query_string, request.header("X-Store-ID").value_or("")})
-        all.append(part).push_back('\0');
+    for (auto const part : {path, request.query_string, store}) all.append(part).push_back('\0');
     return crypto::sha256_hex(all.append(request.body));
 }
 

@@ -90,6 +90,12 @@ void append_string(std::string& out, std::string_view value) {
     out.push_back('"');
 }
 
+std::string quoted(std::string_view value) {
+    std::string out;
+    append_string(out, value);
+    return out;
+}
+
 void Writer::separate() {
     if (!first_) out_.push_back(',');
     first_ = false;

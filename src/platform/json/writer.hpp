@@ -15,6 +15,9 @@ namespace cartwright::json {
 /// but quotes, backslashes and control characters is escaped.
 void append_string(std::string& out, std::string_view value);
 
+/// `value` as `append_string` writes it.
+std::string quoted(std::string_view value);
+
 /// Writes one JSON document to a string, in the order of the calls, with no spaces. Commas are its
 /// business, matching brackets the caller's.
 ///

@@ -34,9 +34,9 @@ std::optional<double> number_of(boost::json::value const& value) {
     if (sent == nullptr) return std::nullopt;
     auto const text = text::trim(std::string_view(*sent));
     double number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [rest, problem] = std::from_chars(text.data(), end, number);
-    return problem == std::errc{} && rest == end ? std::optional(number) : std::nullopt;
+    auto const [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
 std::string not_a_choice(std::string_view word) {

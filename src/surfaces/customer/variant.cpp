@@ -11,10 +11,7 @@ constexpr std::size_t bytes_max = 500;
 
 std::string json_of(boost::json::value const& value) {
     auto const* const text = value.if_string();
-    if (text == nullptr) return boost::json::serialize(value);
-    std::string quoted;
-    json::append_string(quoted, std::string_view(*text));
-    return quoted;
+    return text == nullptr ? boost::json::serialize(value) : json::quoted(*text);
 }
 
 }  // namespace

@@ -168,6 +168,26 @@ TEST_P(PostgresTest, ASerializationFailureRunsTheClosureAgainAndFiveAreTooMany) 
     EXPECT_EQ(notes(), 1);
 }
 
+/// Where engines that check at the end say so.
+TEST_P(PostgresTest, ASerializationFailureAtTheCommitRunsTheClosureAgain) {
+    database_->write([](Tx& tx) {
+        tx.script(
+            "CREATE SEQUENCE tries; "
+            "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF nextval('tries') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; "
+            "RETURN NULL; END $$; "
+            "CREATE CONSTRAINT TRIGGER lost AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION lose()");
+    });
+    int runs = 0;
+    database_->write([&](Tx& tx) {
+        ++runs;
+        tx.execute(insert_note, "one", 1);
+    });
+    EXPECT_EQ(runs, 3);
+    EXPECT_EQ(notes(), 1);
+}
+
 TEST_P(PostgresTest, OfSeveralHostsTheOneThatTakesWritesIsTaken) {
     auto options = database_.options();
     auto const at = options.url.find('@') + 1;

@@ -218,6 +218,20 @@ TEST_P(PostgresTest, APoolerIsFoundOut) {
     EXPECT_EQ(left_behind, through_pooler() ? "off" : "on");
 }
 
+TEST_P(PostgresTest, TheServerLooksWhetherTheNodeIsThere) {
+    if (through_pooler()) GTEST_SKIP() << "a pooler has settings of its own";
+    constexpr Query settings{"test.settings",
+                             "SELECT current_setting('tcp_keepalives_idle'), "
+                             "current_setting('tcp_keepalives_interval'), "
+                             "current_setting('tcp_keepalives_count')"};
+    auto const found = database_->read([&](Read& read) {
+        return read.first(settings, [](Row const& row) {
+            return row.string(0) + " " + row.string(1) + " " + row.string(2);
+        });
+    });
+    EXPECT_EQ(found, "5 2 3");  // of network_timeout's 10 s
+}
+
 TEST_P(PostgresTest, AsIfThroughAPoolerNothingStaysInTheSession) {
     auto options = database_.options();
     options.pooler = Pooler::yes;

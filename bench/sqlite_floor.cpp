@@ -128,7 +128,10 @@ private:
     Statement find_all_{c_, fmt::format(product_columns, list(lines_max_, "?"))};
     Statement touch_{c_,
                      "UPDATE carts SET version = version + 1, updated_at = ? WHERE user_id = ? AND "
-                     "store_id = ? RETURNING id, created_at"};
+                     "store_id = ? RETURNING id"};
+    Statement lock_{c_,
+                    "UPDATE carts SET version = version + 1, updated_at = ? WHERE user_id = ? AND "
+                    "store_id = ? RETURNING id, created_at, coupon_code"};
     Statement put_{c_,
                    "INSERT INTO cart_items (cart_id, product_id, variant, quantity, added_at) "
                    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (cart_id, product_id, variant) DO UPDATE "
@@ -136,18 +139,21 @@ private:
                    "RETURNING id, quantity, added_at"};
     Statement count_{c_, "SELECT count(*) FROM cart_items WHERE cart_id = ?"};
     Statement cart_{c_,
-                    "SELECT id, product_id, variant, quantity, added_at FROM cart_items "
-                    "WHERE cart_id = ? ORDER BY id"};
+                    "SELECT i.id, i.product_id, i.variant, i.quantity, i.added_at FROM carts c "
+                    "JOIN cart_items i ON i.cart_id = c.id WHERE c.user_id = ? AND "
+                    "c.store_id = ? ORDER BY i.id"};
     Statement order_{
         c_,
         "INSERT INTO orders (user_id, customer_email, store_id, currency, surface, payment_state, "
         "fulfilment_state, subtotal_minor, tax_minor, shipping_minor, discount_minor, "
-        "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at) "
-        "VALUES (?, ?, ?, 'GBP', 'shop', 'unpaid', 'placed', ?, 0, 0, 0, ?, NULL, ?, ?, ?, ?) "
+        "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "
+        "coupon_id, estimated_delivery_at) "
+        "VALUES (?, ?, ?, 'GBP', 'shop', 'unpaid', 'placed', ?, 0, 0, 0, ?, NULL, ?, ?, ?, ?, "
+        "NULL, NULL) "
         "RETURNING id"};
     Statement take_{c_,
                     "UPDATE products SET stock = stock - ?, updated_at = ? WHERE id = ? AND "
-                    "stock >= ?"};
+                    "stock >= ? RETURNING id, stock, store_id"};
     Statement note_{
         c_,
         "INSERT INTO stock_ledger (product_id, delta, reason, order_id, user_id, created_at) "
@@ -156,6 +162,10 @@ private:
         c_,
         "INSERT INTO order_items (order_id, line, product_id, variant, name, unit_price_minor, "
         "quantity) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+    Statement later_{
+        c_,
+        "INSERT INTO outbox (topic, subject_id, payload, due_at, created_at, updated_at) "
+        "VALUES ('mail.order_placed', ?, '', ?, ?, ?)"};
     Statement empty_{c_, "DELETE FROM cart_items WHERE cart_id = ?"};
 };
 
@@ -178,11 +188,11 @@ std::vector<Product> Shop::products(Statement& find, std::vector<Line> const& li
 
 void Shop::add(Customer const& customer, std::int64_t product) {
     savepoint_.run();
-    products(find_one_, {{product, 1}});
     std::int64_t cart = 0;
     touch_.bind(now, customer.user, customer.store).each([&](sqlite3_stmt* row) {
         cart = sqlite3_column_int64(row, 0);
     });
+    products(find_one_, {{product, 1}});
     put_.bind(cart, product, std::string_view(""), std::int64_t{1}, now).run();
     count_.bind(cart).run();
     release_.run();
@@ -212,11 +222,11 @@ void Shop::insert_items(std::vector<Line> const& lines, std::vector<Product> con
 void Shop::check_out(Customer const& customer) {
     savepoint_.run();
     std::int64_t cart = 0, order = 0, total = 0;
-    touch_.bind(now, customer.user, customer.store).each([&](sqlite3_stmt* row) {
+    lock_.bind(now, customer.user, customer.store).each([&](sqlite3_stmt* row) {
         cart = sqlite3_column_int64(row, 0);
     });
     std::vector<Line> lines;
-    cart_.bind(cart).each([&](sqlite3_stmt* row) {
+    cart_.bind(customer.user, customer.store).each([&](sqlite3_stmt* row) {
         lines.push_back({sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 3)});
     });
     auto const found = products(lines.size() == 1 ? find_one_ : find_all_, lines);
@@ -232,6 +242,7 @@ void Shop::check_out(Customer const& customer) {
         .each([&](sqlite3_stmt* row) { order = sqlite3_column_int64(row, 0); });
     insert_items(lines, found, order);
     take_stock(lines, order, customer.user);
+    later_.bind(order, now, now, now).run();
     empty_.bind(cart).run();
     release_.run();
 }

@@ -164,8 +164,8 @@ constexpr std::array table{
             "PostgreSQL: a connection whose other end is silent for so long is dead", second,
             600 * second},
     Setting{"database_replica_lag_max", &S::database_replica_lag_max,
-            "a replica further behind is not read; what other nodes change is seen this much "
-            "sooner or later, but within a second",
+            "a replica further behind is not read; nodes look for others' changes that much more "
+            "often, so that they show within a second all the same",
             50, 900},
     Setting{"drain_timeout", &S::drain_timeout, "how long a stop waits for running requests", 0,
             3600 * second},

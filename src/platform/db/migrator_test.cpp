@@ -91,6 +91,22 @@ TEST_P(MigratorTest, AStepThatFailsLeavesNothingBehind) {
     EXPECT_THAT(migrate(*database, both), testing::ElementsAre("0002_two"));
 }
 
+constexpr Migration changing{2, "changing", "ALTER TABLE a ADD COLUMN n BIGINT;",
+                             "ALTER TABLE a ADD COLUMN n BIGINT;"};
+constexpr Migration changed[] = {one, changing};
+
+/// A reader that never ends would else make everybody wait who wants that table.
+TEST_P(MigratorTest, AStepDoesNotWaitForATableForEver) {
+    if (GetParam() == Engine::sqlite) GTEST_SKIP() << "one writer locks no tables";
+    TestDatabase database(GetParam(), only_one, {.lock_timeout = std::chrono::milliseconds(200)});
+    auto const other = open(database.options());
+    other->write([&](Tx& tx) {
+        tx.script("LOCK TABLE a IN ACCESS SHARE MODE");
+        EXPECT_THROW(migrate(*database, changed), Unavailable);
+    });
+    EXPECT_THAT(migrate(*database, changed), testing::ElementsAre("0002_changing"));
+}
+
 TEST_P(MigratorTest, TwoProcessesAtOnceApplyEachStepOnce) {
     TestDatabase database(GetParam(), nothing);
     auto const other = open(database.options());

@@ -104,6 +104,15 @@ TEST_F(ProductReplica, ANodeShowsItsOwnCommitsAtOnce) {
     }
 }
 
+TEST_F(ProductReplica, AnotherNodeShowsWhatItIsToldAtOnce) {
+    EXPECT_TRUE(shows_stock(other_->card(mug_), 10));
+    node_->catalog.on_change(
+        [this](catalog::Changed const& changed) { other_->catalog.hear(changed); });
+    standby_->pause(true);
+    adjust(-3);
+    EXPECT_TRUE(shows_stock(other_->card(mug_), 7));
+}
+
 TEST_F(ProductReplica, AnotherNodeShowsThemWithinASecond) {
     EXPECT_EQ(other_->listed(), 1);
     EXPECT_TRUE(shows_stock(other_->card(mug_), 10));

@@ -168,6 +168,26 @@ TEST_P(PostgresTest, ASerializationFailureRunsTheClosureAgainAndFiveAreTooMany) 
     EXPECT_EQ(notes(), 1);
 }
 
+/// Where engines that check at the end say so.
+TEST_P(PostgresTest, ASerializationFailureAtTheCommitRunsTheClosureAgain) {
+    database_->write([](Tx& tx) {
+        tx.script(
+            "CREATE SEQUENCE tries; "
+            "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF nextval('tries') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; "
+            "RETURN NULL; END $$; "
+            "CREATE CONSTRAINT TRIGGER lost AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION lose()");
+    });
+    int runs = 0;
+    database_->write([&](Tx& tx) {
+        ++runs;
+        tx.execute(insert_note, "one", 1);
+    });
+    EXPECT_EQ(runs, 3);
+    EXPECT_EQ(notes(), 1);
+}
+
 TEST_P(PostgresTest, OfSeveralHostsTheOneThatTakesWritesIsTaken) {
     auto options = database_.options();
     auto const at = options.url.find('@') + 1;
@@ -196,6 +216,20 @@ TEST_P(PostgresTest, APoolerIsFoundOut) {
         [&](Tx& tx) { return tx.first(setting, [](Row const& row) { return row.string(0); }); });
     // Of a session that is ours alone it is set; of one that others get too, not.
     EXPECT_EQ(left_behind, through_pooler() ? "off" : "on");
+}
+
+TEST_P(PostgresTest, TheServerLooksWhetherTheNodeIsThere) {
+    if (through_pooler()) GTEST_SKIP() << "a pooler has settings of its own";
+    constexpr Query settings{"test.settings",
+                             "SELECT current_setting('tcp_keepalives_idle'), "
+                             "current_setting('tcp_keepalives_interval'), "
+                             "current_setting('tcp_keepalives_count')"};
+    auto const found = database_->read([&](Read& read) {
+        return read.first(settings, [](Row const& row) {
+            return row.string(0) + " " + row.string(1) + " " + row.string(2);
+        });
+    });
+    EXPECT_EQ(found, "5 2 3");  // of network_timeout's 10 s
 }
 
 TEST_P(PostgresTest, AsIfThroughAPoolerNothingStaysInTheSession) {

@@ -101,6 +101,19 @@ TEST_F(ReplicaTest, OneThatIsAwayIsReplacedByThePrimary) {
     EXPECT_EQ(alone->stats().replica_fallbacks, 1);
 }
 
+TEST_F(ReplicaTest, WhatIsNoCopyIsNotRead) {
+    insert("one");
+    auto options = database_->options();
+    options.replica_url.assign(options.url, 0, options.url.rfind('/')).append("/postgres");
+    auto const misled = open(options);
+    auto const count = [](Read& read) {
+        return read.first(count_notes, integer);
+    };
+    EXPECT_EQ(misled->read_replica(0, count), 1);
+    EXPECT_EQ(misled->stats().replica_in_use, 0);
+    EXPECT_EQ(misled->stats().replica_reads, 0);
+}
+
 TEST_F(ReplicaTest, SessionsThatEndedThereAreReplaced) {
     auto const position = insert("one");
     standby_->catch_up(*database_);

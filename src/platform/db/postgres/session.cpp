@@ -33,6 +33,8 @@ std::string seconds(milliseconds time) {
         std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(time).count()));
 }
 
+constexpr int probes = 3;  // in the second half of the time; the first goes out after the first
+
 std::string message_of(PGconn* handle) {
     std::string said = PQerrorMessage(handle);  // names host, user and database, never the password
     while (said.ends_with('\n')) said.pop_back();
@@ -42,9 +44,9 @@ std::string message_of(PGconn* handle) {
 Handle connect(Options const& options, Role role, Hosts::Host const& host) {
     auto const connect_timeout = seconds(options.connect_timeout);
     auto const network_timeout = std::to_string(options.network_timeout.count());
-    // The first probe goes out after half of the time; three in the other half go unanswered.
     auto const idle = seconds(options.network_timeout / 2);
-    auto const interval = seconds(options.network_timeout / 6);
+    auto const interval = seconds(options.network_timeout / (2 * probes));
+    auto const count = std::to_string(probes);
     auto const& url = role == Role::primary ? options.url : options.replica_url;
     // Later words win, so the URL may overrule those before it.
     std::array<std::pair<char const*, char const*>, 13> const words{
@@ -52,7 +54,7 @@ Handle connect(Options const& options, Role role, Hosts::Host const& host) {
          {"tcp_user_timeout", network_timeout.c_str()},
          {"keepalives_idle", idle.c_str()},
          {"keepalives_interval", interval.c_str()},
-         {"keepalives_count", "3"},
+         {"keepalives_count", count.c_str()},
          {"fallback_application_name", "cartwright"},
          {"dbname", url.c_str()},
          {"host", host.host.c_str()},
@@ -76,9 +78,14 @@ std::string session_settings(Options const& options) {
         "= on; "
         "SET statement_timeout = {}; SET lock_timeout = {}; SET "
         "idle_in_transaction_session_timeout = {}; "
-        "SET timezone = 'UTC'; SET client_min_messages = warning; SET bytea_output = hex",
+        "SET timezone = 'UTC'; SET client_min_messages = warning; SET bytea_output = hex; "
+        // The server's own look at this node: rows that it had locked when it vanished are others'
+        // again soon. (What waits for its next statement in a pipeline does not count as idle.)
+        "SET tcp_keepalives_idle = {}; SET tcp_keepalives_interval = {}; "
+        "SET tcp_keepalives_count = {}; SET tcp_user_timeout = {}",
         options.statement_timeout.count(), options.lock_timeout.count(),
-        milliseconds(idle_in_transaction).count());
+        milliseconds(idle_in_transaction).count(), seconds(options.network_timeout / 2),
+        seconds(options.network_timeout / (2 * probes)), probes, options.network_timeout.count());
 }
 
 /// The outcome of the statements' last. A server, or a pooler, may accept connections and never

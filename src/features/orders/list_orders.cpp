@@ -15,9 +15,10 @@ namespace {
 
 db::Query const count_since_query{
     "orders.count_since", "SELECT count(*) FROM orders WHERE id >= $1 AND deleted_at IS NULL"};
-db::Query const hidden_query{"orders.hidden",
-                             "SELECT block, orders FROM hidden_orders WHERE span = $1 "
-                             "AND block >= $2 AND block < $3"};
+db::Query const hidden_query{
+    "orders.hidden",
+    "SELECT span, block, orders FROM hidden_orders WHERE (span = $1 AND block >= $2 AND "
+    "block < $3) OR (span = $4 AND block < $5)"};
 db::Query const count_of_query{"orders.count_of",
                                "SELECT count(*) FROM orders WHERE user_id = $1 AND id > $2"};
 db::Query const deleted_of_query{
@@ -41,16 +42,21 @@ std::int64_t number_of(db::Row const& row) {
 /// Of so many blocks the deleted orders are known together too.
 constexpr std::int64_t blocks_in_span = 64;
 
-/// How many orders are deleted in each of those blocks, of `span` ids each.
-std::vector<std::int64_t> hidden_in(db::Read& read, std::int64_t span,
-                                    db::RowBlocks::Range blocks) {
-    std::vector<std::int64_t> hidden(static_cast<std::size_t>(blocks.last - blocks.first), 0);
-    read.each(
-        hidden_query,
-        [&](db::Row const& row) {
-            hidden.at(static_cast<std::size_t>(row.integer(0) - blocks.first)) = row.integer(1);
-        },
-        span, blocks.first, blocks.last);
+/// How many orders are deleted in each of those blocks, and in each of the first so many spans.
+struct Hidden {
+    std::vector<std::int64_t> blocks, spans;
+};
+Hidden hidden_in(db::Read& read, db::RowBlocks::Range blocks, std::int64_t spans) {
+    constexpr auto size = db::RowBlocks::size;
+    Hidden hidden{std::vector<std::int64_t>(static_cast<std::size_t>(blocks.last - blocks.first)),
+                  std::vector<std::int64_t>(static_cast<std::size_t>(spans))};
+    auto take = [&](db::Row const& row) {
+        bool const block = row.integer(0) == size;
+        auto& counts = block ? hidden.blocks : hidden.spans;
+        counts.at(static_cast<std::size_t>(row.integer(1) - (block ? blocks.first : 0))) =
+            row.integer(2);
+    };
+    read.each(hidden_query, take, size, blocks.first, blocks.last, size * blocks_in_span, spans);
     return hidden;
 }
 
@@ -157,20 +163,21 @@ db::RowBlocks::Place Orders::place_of(db::Read& read, std::int64_t offset) {
     auto const recent = count_since(read, counted->end());
     if (offset < recent) return {INT64_MAX, offset};
     offset -= recent;
-    auto const among = [&](Blocks::Range blocks) {
-        auto const hidden = hidden_in(read, Blocks::size, blocks);
+    auto const among = [&](Blocks::Range blocks, std::vector<std::int64_t> const& hidden) {
         return Blocks::place(*counted, blocks, offset, [&](std::int64_t block) {
             return hidden.at(static_cast<std::size_t>(block - blocks.first));
         });
     };
     auto const spans = counted->blocks() / blocks_in_span;
-    if (auto const newest = among({spans * blocks_in_span, counted->blocks()})) return *newest;
-    auto const hidden = hidden_in(read, Blocks::size * blocks_in_span, {0, spans});
+    Blocks::Range const newest{spans * blocks_in_span, counted->blocks()};
+    auto const hidden = hidden_in(read, newest, spans);
+    if (auto const place = among(newest, hidden.blocks)) return *place;
     for (auto span = spans - 1; span >= 0; --span) {
         Blocks::Range const blocks{span * blocks_in_span, (span + 1) * blocks_in_span};
-        auto const shown =
-            counted->rows_in(blocks.first, blocks.last) - hidden.at(static_cast<std::size_t>(span));
-        if (offset < shown) return among(blocks).value_or(Blocks::Place{});
+        auto const shown = counted->rows_in(blocks.first, blocks.last) -
+                           hidden.spans.at(static_cast<std::size_t>(span));
+        if (offset < shown)
+            return among(blocks, hidden_in(read, blocks, 0).blocks).value_or(Blocks::Place{});
         offset -= shown;
     }
     return {};
@@ -194,12 +201,10 @@ std::int64_t Orders::count(std::optional<UserId> of) {
 std::int64_t Orders::count_all(db::Read& read) {
     auto const counted = counts_->all.look(read, clock_.now());
     auto const spans = counted->blocks() / blocks_in_span;
+    auto const hidden = hidden_in(read, {spans * blocks_in_span, counted->blocks()}, spans);
     auto count = counted->rows() + count_since(read, counted->end());
-    for (auto const& [span, blocks] :
-         {std::pair(db::RowBlocks::size * blocks_in_span, db::RowBlocks::Range{0, spans}),
-          std::pair(db::RowBlocks::size,
-                    db::RowBlocks::Range{spans * blocks_in_span, counted->blocks()})})
-        for (auto const hidden : hidden_in(read, span, blocks)) count -= hidden;
+    for (auto const* part : {&hidden.blocks, &hidden.spans})
+        for (auto const deleted : *part) count -= deleted;
     return count;
 }
 

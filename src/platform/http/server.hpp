@@ -30,7 +30,7 @@ struct Limits {
     std::size_t gzip_bytes_min = 1024;
     std::size_t scan_threads = 2, scan_queue_max = 256;
     std::size_t hash_threads = 1, hash_queue_max = 64;
-    std::size_t gateway_threads = 8, gateway_queue_max = 256;
+    std::size_t gateway_threads = 32, gateway_queue_max = 256;
 };
 
 struct ServerOptions {

@@ -137,7 +137,7 @@ db::Where where(Filter const& filter) {
     if (filter.status == Status::completed)
         where.always("status = $", to_string(Status::completed));
     // Not by the index that begins with the gateway and would leave a million rows to be sorted.
-    if (filter.gateway) where.always("gateway || '' = $", to_string(*filter.gateway));
+    if (filter.gateway) where.always("(gateway = $) IS TRUE", to_string(*filter.gateway));
     where.add("order_id = $", filter.order);
     where.add("user_id = $", filter.user);
     where.add("payment_type = $", filter.type);

@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -49,7 +48,7 @@ class Stage:
         return machine
 
     def pooler(self, postgres, **settings):
-        machine = PgBouncer(self.folder, postgres)
+        machine = PgBouncer(self.folder, "pgbouncer", postgres)
         self.stack.callback(machine.kill)
         path = machine.folder / "pgbouncer.ini"
         path.write_text(path.read_text() + "".join(f"{name} = {value}\n" for name, value in settings.items()))
@@ -152,9 +151,7 @@ def a_pooler_is_led_to_the_standby(stage):
     pooler = stage.pooler(primary)
     with Buyers(stage.serve(pooler.port)) as buyers:
         buyers.wait_for_orders(20, 10)
-        path = pooler.folder / "pgbouncer.ini"
-        path.write_text(path.read_text().replace(f"port={primary.port}", f"port={standby.port}"))
-        pooler.process.send_signal(signal.SIGHUP)
+        pooler.point_at(standby)
         buyers.wait_for_refusals(10, 5)
         primary.kill()
         standby.promote()

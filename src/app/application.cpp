@@ -135,7 +135,9 @@ http::Limits http_limits(config::Settings const& settings) {
             .scan_threads = count(settings.scan_threads),
             .scan_queue_max = count(settings.scan_queue_max),
             .hash_threads = count(settings.hash_threads),
-            .hash_queue_max = count(settings.hash_queue_max)};
+            .hash_queue_max = count(settings.hash_queue_max),
+            .gateway_threads = count(settings.gateway_threads),
+            .gateway_queue_max = count(settings.gateway_queue_max)};
 }
 
 http::ServerOptions server_options(config::Settings const& settings) {

@@ -112,14 +112,16 @@ struct Settings {
     std::int64_t body_bytes_max = 1024 * 1024;
     std::int64_t upload_bytes_max = 5 * 1024 * 1024;
     std::int64_t database_connections = 8;
-    std::int64_t redis_queue_max = 10'000;
     std::int64_t database_connections_extra = 4;
+    std::int64_t redis_queue_max = 10'000;
     std::int64_t write_queue_max = 1024;
     std::int64_t write_batch_max = 64;
     std::int64_t scan_threads = 2;
     std::int64_t scan_queue_max = 256;
     std::int64_t hash_threads = 1;
     std::int64_t hash_queue_max = 64;
+    std::int64_t gateway_threads = 32;
+    std::int64_t gateway_queue_max = 256;
     std::int64_t login_failures_max = 5;
     std::string common_passwords;
     std::int64_t password_hash_kib = 19 * 1024;

@@ -316,7 +316,7 @@ std::optional<std::string> FieldReader::maybe_choice(std::string_view name,
                                                      std::vector<std::string_view> const& choices) {
     auto const* value = given(name);
     if (value == nullptr) return std::nullopt;
-    auto const sent = python_text(*value).value_or(boost::json::serialize(*value));
+    auto sent = python_text(*value).value_or(boost::json::serialize(*value));
     if (value->is_string() && std::ranges::find(choices, sent) != choices.end()) return sent;
     problem(name, fmt::format("\"{}\" is not a valid choice.", sent));
     return std::nullopt;

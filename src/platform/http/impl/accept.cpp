@@ -60,6 +60,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 bool is_compressible(std::string_view content_type) {
+    if (content_type.starts_with("text/html")) return false;
     return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
            content_type.starts_with("application/javascript") ||
            content_type.starts_with("image/svg+xml");

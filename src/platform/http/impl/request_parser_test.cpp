@@ -79,6 +79,14 @@ TEST(Accept, reads_accept_encoding) {
         EXPECT_FALSE(accepts_gzip(no)) << no;
 }
 
+TEST(Accept, compresses_what_is_large_and_holds_no_token) {
+    for (auto const* yes : {"application/json", "text/css", "text/plain; version=0.0.4",
+                            "application/javascript", "image/svg+xml"})
+        EXPECT_TRUE(is_compressible(yes)) << yes;
+    for (auto const* no : {"text/html; charset=utf-8", "image/png", "application/octet-stream"})
+        EXPECT_FALSE(is_compressible(no)) << no;
+}
+
 TEST(Proxies, finds_the_client_behind_trusted_ones) {
     Proxies const proxies({"10.0.0.0/9", "::1", "192.168.1.1"});
     for (auto const* yes : {"10.1.2.3", "10.127.255.255", "::1", "192.168.1.1", "::ffff:10.1.2.3"})

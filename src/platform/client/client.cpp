@@ -61,8 +61,7 @@ List header_list(Request const& request) {
         check(line.find_first_of("\r\n") == std::string::npos, "a header is one line");
         auto* const longer = curl_slist_append(list.get(), line.c_str());
         check(longer != nullptr, "libcurl has memory");
-        static_cast<void>(list.release());
-        list.reset(longer);
+        if (!list) list.reset(longer);  // it grows at its end
     };
     for (auto const& [name, value] : request.headers) append(fmt::format("{}: {}", name, value));
     // No waiting for "100 Continue". Not where curl signs: Debian 12's takes the header that is

@@ -98,12 +98,17 @@ def a_restart(stage):
     stage.expect_whole(buyers, postgres)
 
 
-def a_standby_takes_over(stage):
+def primary_and_standby(stage):
+    """The standby has each order that was answered: commits wait for it."""
     primary = stage.postgres()
     standby = stage.postgres("standby", primary)
-    # Without this an answered order might not be at the standby yet.
     primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "postgres")
     primary.ask("SELECT pg_reload_conf()", "postgres")
+    return primary, standby
+
+
+def a_standby_takes_over(stage):
+    primary, standby = primary_and_standby(stage)
     with Buyers(stage.serve(primary.port, standby.port)) as buyers:
         buyers.wait_for_orders(20, 10)
         primary.kill()
@@ -144,10 +149,7 @@ def a_pooler_and_its_database_are_restarted(stage):
 
 def a_pooler_is_led_to_the_standby(stage):
     """One name that moves."""
-    primary = stage.postgres()
-    standby = stage.postgres("standby", primary)
-    primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "postgres")
-    primary.ask("SELECT pg_reload_conf()", "postgres")
+    primary, standby = primary_and_standby(stage)
     pooler = stage.pooler(primary)
     with Buyers(stage.serve(pooler.port)) as buyers:
         buyers.wait_for_orders(20, 10)

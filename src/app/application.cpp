@@ -8,6 +8,7 @@
 
 #include "app/database.hpp"
 #include "app/secret_key.hpp"
+#include "base/text.hpp"
 #include "features/crm/sync.hpp"
 #include "platform/log/log.hpp"
 #include "surfaces/common/duration_words.hpp"
@@ -56,16 +57,6 @@ std::size_t count(std::int64_t setting) {
 
 std::chrono::seconds seconds(config::Duration duration) {
     return std::chrono::ceil<std::chrono::seconds>(duration);
-}
-
-std::vector<std::string> split_at_commas(std::string_view text) {
-    std::vector<std::string> parts;
-    while (!text.empty()) {
-        auto const comma = text.find(',');
-        if (comma != 0) parts.emplace_back(text.substr(0, comma));
-        text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-    }
-    return parts;
 }
 
 identity::Options identity_options(config::Settings const& settings) {
@@ -144,7 +135,7 @@ http::ServerOptions server_options(config::Settings const& settings) {
     return {.listen = settings.listen,
             .io_threads = count(settings.io_threads),
             .public_url = settings.public_url,
-            .trusted_proxies = split_at_commas(settings.trusted_proxies),
+            .trusted_proxies = text::listed(settings.trusted_proxies),
             .require_https = settings.require_https,
             .tls_certificate = settings.tls_cert,
             .tls_key = settings.tls_key,
@@ -199,7 +190,7 @@ Application::Application(config::Settings const& settings)
               {.api_base = settings.stripe_api_base,
                .secret_key = settings.stripe_secret_key,
                .timeout = settings.gateway_timeout},
-              split_at_commas(settings.stripe_webhook_secret), clock_),
+              text::listed(settings.stripe_webhook_secret), clock_),
       page_gateways_(settings, payments_, clock_),
       cards_(*database_, clock_, {.per_kind_max = settings.payment_methods_max}),
       upi_ids_(*database_, clock_, {.per_kind_max = settings.payment_methods_max}),

@@ -41,19 +41,9 @@ std::unique_ptr<payments::PageGateway const> paytm_of(Settings const& settings) 
                                  .timeout = settings.gateway_timeout});
 }
 
-std::vector<std::string_view> split_at_commas(std::string_view text) {
-    std::vector<std::string_view> parts;
-    while (!text.empty()) {
-        auto const comma = text.find(',');
-        if (comma != 0) parts.push_back(text.substr(0, comma));
-        text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-    }
-    return parts;
-}
-
 std::vector<payments::phonepe::SaltKey> salts_of(Settings const& settings) {
-    auto const keys = split_at_commas(settings.phonepe_salt_key);
-    auto const indices = split_at_commas(settings.phonepe_salt_index);
+    auto const keys = text::listed(settings.phonepe_salt_key);
+    auto const indices = text::listed(settings.phonepe_salt_index);
     std::vector<payments::phonepe::SaltKey> salts;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         auto const index = i < indices.size() ? text::to_int(indices[i]) : std::nullopt;

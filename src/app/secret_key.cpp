@@ -10,22 +10,13 @@
 #include <stdexcept>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "platform/log/log.hpp"
 
 namespace cartwright::app {
 namespace {
 
 constexpr std::size_t key_bytes = 32;
-
-std::vector<std::string> split_at_commas(std::string_view text) {
-    std::vector<std::string> parts;
-    for (;;) {
-        auto const comma = text.find(',');
-        parts.emplace_back(text.substr(0, comma));
-        if (comma == std::string_view::npos) return parts;
-        text.remove_prefix(comma + 1);
-    }
-}
 
 /// Writes the file unless it is there. Of two processes at once one writes; a file is never seen
 /// half written, for it appears by a link to a finished one.
@@ -47,7 +38,7 @@ void make_key_file(std::filesystem::path const& path) {
 }  // namespace
 
 std::vector<std::string> secret_keys(config::Settings const& settings) {
-    if (!settings.secret_key.empty()) return split_at_commas(settings.secret_key);
+    if (!settings.secret_key.empty()) return text::split_at_commas(settings.secret_key);
     auto const path = std::filesystem::path(settings.data_dir) / "secret_key";
     bool const alone = settings.database_url.starts_with("sqlite:");
     if (!alone && !settings.redis_url.empty())

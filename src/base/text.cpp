@@ -123,6 +123,22 @@ std::vector<std::string_view> words(std::string_view value) {
     return found;
 }
 
+std::vector<std::string> split_at_commas(std::string_view value) {
+    std::vector<std::string> parts;
+    for (;;) {
+        auto const comma = value.find(',');
+        parts.emplace_back(value.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        value.remove_prefix(comma + 1);
+    }
+}
+
+std::vector<std::string> listed(std::string_view value) {
+    auto parts = split_at_commas(value);
+    std::erase(parts, "");
+    return parts;
+}
+
 std::string slugify(std::string_view name) {
     auto const plain = map(name, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK);
     std::string slug;

@@ -31,6 +31,12 @@ std::size_t length(std::string_view value);
 /// The parts between runs of white space (and commas, as Django REST Framework's search has it).
 std::vector<std::string_view> words(std::string_view value);
 
+/// The parts between commas, empty ones too: "" is one part.
+std::vector<std::string> split_at_commas(std::string_view value);
+
+/// As above, without the empty ones: "" is none.
+std::vector<std::string> listed(std::string_view value);
+
 /// ASCII slug as Django's `slugify` makes it: lower case letters, digits, '_' and single '-'; may
 /// be empty.
 std::string slugify(std::string_view name);

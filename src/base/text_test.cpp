@@ -33,6 +33,13 @@ TEST(Text, tells_utf8_from_other_bytes) {
     EXPECT_FALSE(is_utf8("\xc0\x80"));
 }
 
+TEST(Text, splits_at_commas_with_and_without_what_is_empty) {
+    EXPECT_THAT(split_at_commas("a,,b,"), ElementsAre("a", "", "b", ""));
+    EXPECT_THAT(split_at_commas(""), ElementsAre(""));
+    EXPECT_THAT(listed(",a,,b,"), ElementsAre("a", "b"));
+    EXPECT_THAT(listed(""), IsEmpty());
+}
+
 TEST(Text, splits_words_at_space_and_comma) {
     EXPECT_THAT(words(" red,  blue\tteapot "), ElementsAre("red", "blue", "teapot"));
     EXPECT_THAT(words(" , "), IsEmpty());

@@ -19,9 +19,12 @@ protected:
         database_.emplace(Engine::postgres, notes_migrations);
         standby_.emplace(*database_);
         standby_->catch_up(*database_);
+        open_node(2s);  // a copy that follows does not lag so far on a busy machine either
+    }
+    void open_node(std::chrono::milliseconds lag_max) {
         auto options = database_->options();
         options.replica_url = standby_->url();
-        options.replica_lag_max = 300ms;
+        options.replica_lag_max = lag_max;
         node_ = open(options);
     }
 
@@ -45,7 +48,7 @@ protected:
 };
 
 TEST_F(ReplicaTest, IsReadOnceItShowsWhatWasCommitted) {
-    EXPECT_EQ(node_->replica_lag_max(), 300ms);
+    EXPECT_EQ(node_->replica_lag_max(), 2s);
     auto const position = insert("one");
     ASSERT_GT(position, 0);
     standby_->catch_up(*database_);
@@ -71,6 +74,7 @@ TEST_F(ReplicaTest, OneThatDoesNotShowItYetIsNotRead) {
 }
 
 TEST_F(ReplicaTest, OneThatLagsTooFarIsNotRead) {
+    open_node(300ms);
     standby_->pause(true);
     insert("one");
     std::this_thread::sleep_for(600ms);  // tidy-ok: the bound itself is tested
@@ -120,7 +124,7 @@ TEST_F(ReplicaTest, SessionsThatEndedThereAreReplaced) {
     EXPECT_EQ(notes(position), 1);
     standby_->end_sessions();
     EXPECT_EQ(notes(position), 1);  // by the primary
-    for (int i = 0; i < 100 && node_->stats().replica_reads < 2; ++i) {
+    for (int i = 0; i < 500 && node_->stats().replica_reads < 2; ++i) {
         std::this_thread::sleep_for(20ms);  // tidy-ok: until it is looked at again
         EXPECT_EQ(notes(position), 1);
     }

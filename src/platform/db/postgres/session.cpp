@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace cartwright::db::postgres {
 namespace {
 
@@ -139,16 +141,6 @@ Session open_at(Options const& options, Role role, Hosts::Host const& host) {
     return {.handle = handle.release(), .pooled = pooled};
 }
 
-std::vector<std::string> split(std::string_view list) {
-    std::vector<std::string> parts;
-    while (true) {
-        auto const comma = list.find(',');
-        parts.emplace_back(list.substr(0, comma));
-        if (comma == std::string_view::npos) return parts;
-        list.remove_prefix(comma + 1);
-    }
-}
-
 }  // namespace
 
 Hosts::Hosts(std::string const& url) {
@@ -160,7 +152,7 @@ Hosts::Hosts(std::string const& url) {
     std::array<std::vector<std::string>, 3> lists;  // host, hostaddr, port
     for (auto const* option = read.get(); option->keyword != nullptr; ++option) {
         std::string_view const word = option->keyword;
-        auto const value = split(option->val != nullptr ? option->val : "");
+        auto const value = text::split_at_commas(option->val != nullptr ? option->val : "");
         if (word == "host") lists[0] = value;
         if (word == "hostaddr") lists[1] = value;
         if (word == "port") lists[2] = value;

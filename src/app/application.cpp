@@ -207,6 +207,7 @@ Application::Application(config::Settings const& settings)
           settings.mail_timeout)),
       pages_(app_of(settings)),
       product_cards_(*database_, catalog_, {.cache = settings.cache}),
+      kept_pages_(catalog_, product_cards_, {.cache = settings.cache}),
       authenticator_(identity_),
       health_(parts()),
       idempotency_(*database_, clock_,
@@ -253,7 +254,8 @@ void Application::mount_shop() {
     shop::mount_auth(router_, identity_);
     shop::mount_stores(router_, stores_);
     shop::mount_categories(router_, catalog_, stores_);
-    shop::mount_products(router_, {*database_, catalog_, stores_, images_, product_cards_});
+    shop::mount_products(router_,
+                         {*database_, catalog_, stores_, images_, product_cards_, kept_pages_});
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_order_changes(router_, orders_);
     shop::mount_payments(router_, stripe_, orders_);

@@ -34,6 +34,7 @@
 #include "surfaces/customer/pages.hpp"
 #include "surfaces/customer/words.hpp"
 #include "surfaces/ops/health.hpp"
+#include "surfaces/shop/kept_pages.hpp"
 #include "surfaces/shop/product_cards.hpp"
 #include "surfaces/shop/words.hpp"
 #include "surfaces/token_authenticator.hpp"
@@ -105,6 +106,7 @@ private:
     std::unique_ptr<mail::Mailer> mailer_;
     customer::Pages pages_;
     shop::ProductCards product_cards_;
+    shop::KeptPages kept_pages_;
 
     shop::ShopDialect shop_dialect_;
     customer::CustomerDialect customer_dialect_;

@@ -6,16 +6,12 @@
 namespace cartwright {
 namespace {
 
-constexpr bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
 /// The first word of `rest`, which is then without it; empty where there is none.
 std::string_view take_word(std::string_view& rest) {
-    auto const begin = std::ranges::find_if_not(rest, is_blank);
-    auto const end = std::find_if(begin, rest.end(), is_blank);
-    std::string_view const word(begin, end);
-    rest = {end, rest.end()};
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    // Each of two searches for one character is much faster than one for either.
+    auto const word = rest.substr(0, std::min(rest.find(' '), rest.find('\t')));
+    rest.remove_prefix(word.size());
     return word;
 }
 

@@ -123,6 +123,10 @@ public:
     /// Another node has changed something.
     void hear(Changed const& changed);
 
+    /// A number that grows with every change of the store's lists and categories, as recent as
+    /// `list` is: what was put together from them holds while it stays.
+    std::int64_t lists_version(StoreId store);
+
     /// The products of those ids (hidden ones too), in id order; unknown ids are absent. One
     /// statement per 1,000.
     std::vector<Product> find(db::Read& read, std::span<ProductId const> ids);

@@ -211,6 +211,12 @@ Catalog::Ids Catalog::matching(StoreId store, ProductFilter const& filter,
     return answer;
 }
 
+std::int64_t Catalog::lists_version(StoreId store) {
+    auto& shelf = memory_->shelf(store);
+    shelf.refresh(database_);
+    return shelf.version();
+}
+
 std::optional<Page<ProductId>> Catalog::list(StoreId store, ProductFilter filter,
                                              std::vector<ProductOrdering> const& ordering,
                                              PageOf const& wanted) {

@@ -104,7 +104,7 @@ void ListQuery::run_padded(Read& read, std::span<Value const> fixed, std::span<V
     std::vector<Value> padded(rows.end() - static_cast<std::ptrdiff_t>(tail * columns_),
                               rows.end());
     padded.reserve(size * columns_);
-    while (padded.size() < size * columns_) padded.push_back(padded[padded.size() - columns_]);
+    padded.resize(size * columns_);
     run(read, fixed, padded, sink);
 }
 

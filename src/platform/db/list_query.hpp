@@ -47,8 +47,8 @@ public:
     void run_later(Tx& tx, std::span<Value const> fixed, std::span<Value const> rows,
                    Later const& then = {}) const;
 
-    /// As `run`, where a row too many does no harm (an IN list): the list is filled up with its
-    /// last row to the next size, so that 1,024 rows are one statement.
+    /// As `run`, where a row of NULLs does no harm (an IN list, an inner join): the list is filled
+    /// up with such to the next size, so that 1,000 rows are one statement.
     void run_padded(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
                     RowSink sink) const;
 

@@ -242,6 +242,23 @@ TEST(Server, compresses_where_asked) {
     EXPECT_EQ(client.get("/large/", "Accept-Encoding: gzip\r\n").body.size(), 8'000'000U);
 }
 
+TEST(Server, gives_a_shared_body_as_any_other) {
+    TestServer server;
+    TestClient client(server.port());
+    auto const own = client.get("/tagged/");
+    auto const tag = own.header("etag");
+    for (std::string const& wish : {std::string(), std::string("Accept-Encoding: gzip\r\n"),
+                                    "If-None-Match: " + tag + "\r\n", std::string()}) {
+        auto const expected = client.get("/tagged/", wish);
+        auto const shared = client.get("/shared/", wish);
+        EXPECT_EQ(shared.status, expected.status) << wish;
+        EXPECT_EQ(shared.body, expected.body) << wish;
+        for (auto const* name : {"etag", "cache-control", "vary", "content-encoding",
+                                 "content-length", "content-type"})
+            EXPECT_EQ(shared.header(name), expected.header(name)) << wish << name;
+    }
+}
+
 TEST(Server, compresses_nothing_that_a_post_answers) {
     TestServer server;
     TestClient client(server.port());

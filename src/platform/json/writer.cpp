@@ -41,34 +41,52 @@ bool any_needs_escape(std::uint64_t eight) {
     return (found & tops) != 0;
 }
 
-/// Where the first character that needs an escape stands; the size where none does. Names and
-/// descriptions are what most of an answer consists of, and hardly ever have one.
-std::size_t first_escape(std::string_view text) {
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, text.data() + at, 8);
-        if (any_needs_escape(eight)) break;
+std::uint64_t eight_at(char const* text) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text, sizeof eight);
+    return eight;
+}
+
+/// Whether nothing in it needs an escape. Names and descriptions are what most of an answer
+/// consists of, and hardly ever has anything that does.
+bool is_plain(std::string_view text) {
+    if (text.size() < 8) return std::ranges::none_of(text, needs_escape);
+    auto const* const last = text.data() + text.size() - 8;
+    for (auto const* at = text.data(); at < last; at += 8)
+        if (any_needs_escape(eight_at(at))) return false;
+    return !any_needs_escape(eight_at(last));  // some of them for the second time
+}
+
+/// Copies `text`, which is short as a rule, without a call; gives what follows the copy.
+char* put(char* to, std::string_view text) {
+    auto const* const from = text.data();
+    auto const size = text.size();
+    if (size >= 8 && size <= 16) {
+        auto const first = eight_at(from);
+        auto const last = eight_at(from + size - 8);
+        std::memcpy(to, &first, 8);
+        std::memcpy(to + size - 8, &last, 8);
+    } else if (size < 8) {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    } else {
+        std::memcpy(to, from, size);
     }
-    while (at < text.size() && !needs_escape(text[at])) ++at;
-    return at;
+    return to + size;
 }
 
 }  // namespace
 
 void append_string(std::string& out, std::string_view value) {
-    auto const first = first_escape(value);
-    if (first == value.size()) {
+    if (is_plain(value)) {
         append_with(out, value.size() + 2, [&](char* text) {
-            *text = '"';
-            std::ranges::copy(value, text + 1);
-            text[value.size() + 1] = '"';
+            *text++ = '"';
+            *put(text, value) = '"';
         });
         return;
     }
     out.push_back('"');
     std::size_t copied = 0;
-    for (std::size_t at = first; at < value.size(); ++at) {
+    for (std::size_t at = 0; at < value.size(); ++at) {
         auto const c = static_cast<unsigned char>(value[at]);
         if (!needs_escape(value[at])) continue;
         out.append(value.substr(copied, at - copied));
@@ -119,7 +137,7 @@ Writer& Writer::key(std::string_view name) {
     append_with(out_, name.size() + 3 + (follows ? 1 : 0), [&](char* text) {
         if (follows) *text++ = ',';
         *text++ = '"';
-        text = std::ranges::copy(name, text).out;
+        text = put(text, name);
         *text++ = '"';
         *text = ':';
     });

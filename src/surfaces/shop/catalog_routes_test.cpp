@@ -31,7 +31,7 @@ protected:
     CatalogRoutes() {
         mount_stores(router_, stores_);
         mount_categories(router_, catalog_, stores_);
-        mount_products(router_, {*database_, catalog_, stores_, images_, cards_});
+        mount_products(router_, {*database_, catalog_, stores_, images_, cards_, pages_});
     }
     ~CatalogRoutes() override { std::filesystem::remove_all(media_); }
 
@@ -40,12 +40,14 @@ protected:
         http::Request request{.method = method, .path = target.substr(0, mark)};
         request.base_url = "http://shop.example";
         if (!store_.empty()) request.headers = {{"X-Store-ID", store_}};
-        http::QueryParams const query(mark == std::string_view::npos ? ""
-                                                                     : target.substr(mark + 1));
+        request.query_string = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+        http::QueryParams const query(request.query_string);
         auto const match = router_.match(method, request.path);
         if (match.route == nullptr) return {.status = 405};
-        return match.route->handler(
+        auto response = match.route->handler(
             {request, query, body, {.user = UserId{1}, .admin = admin_}, match.params});
+        if (response.shared) response.body = response.shared->plain();
+        return response;
     }
     http::Response get(std::string_view target) { return call(Method::get, target, {}); }
     http::Response send(Method method, std::string_view target, std::string_view json) {
@@ -79,6 +81,7 @@ protected:
     std::unique_ptr<media::Store> store_of_media_ = media::open({.url = "file:" + media_});
     catalog::Images images_{*store_of_media_};
     ProductCards cards_{*database_, catalog_, {}};
+    KeptPages pages_{catalog_, cards_, {}};
     http::Router router_;
     std::string store_;
     bool admin_ = true;

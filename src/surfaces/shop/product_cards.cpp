@@ -15,13 +15,17 @@ namespace {
 constexpr auto lag_max = std::chrono::milliseconds(800);
 
 std::shared_ptr<ProductCard const> make_card(catalog::Product const& product,
-                                             std::vector<catalog::Category> const& categories) {
+                                             std::vector<catalog::Category> const& categories,
+                                             std::chrono::steady_clock::time_point read_at) {
     auto const category =
         std::ranges::lower_bound(categories, product.category, {}, &catalog::Category::id);
     check(category != categories.end() && category->id == product.category,
           "a product's category exists");
-    auto card = std::make_shared<ProductCard>(ProductCard{
-        .store = product.store, .active = product.active, .deleted = product.deleted, .json = {}});
+    auto card = std::make_shared<ProductCard>(ProductCard{.store = product.store,
+                                                          .active = product.active,
+                                                          .deleted = product.deleted,
+                                                          .read_at = read_at,
+                                                          .json = {}});
     constexpr std::size_t bytes_beside_texts = 512;
     card->json.reserve(product.name.size() + product.slug.size() + product.description.size() +
                        category->name.size() + category->slug.size() +
@@ -45,13 +49,15 @@ ProductCards::ProductCards(db::Database& database, catalog::Catalog& catalog,
     : database_(database),
       catalog_(catalog),
       on_(options.cache),
-      cards_({.capacity = options.capacity, .ttl = lag_max - database.replica_lag_max()}) {
+      ttl_(lag_max - database.replica_lag_max()),
+      cards_({.capacity = options.capacity, .ttl = ttl_}) {
     catalog.on_change([this](catalog::Changed const& changed) {
         // The fence first: who takes a ticket after the drop sees it.
-        if (changed.everything) changed_.raise_all(changed.position);
-        for (auto const id : changed.products) changed_.raise(id.value, changed.position);
+        if (changed.everything) fences_.raise_all(changed.position);
+        for (auto const id : changed.products) fences_.raise(id.value, changed.position);
         if (changed.everything) cards_.clear();
         for (auto const id : changed.products) cards_.drop(id);
+        changes_.fetch_add(1, std::memory_order_acq_rel);
     });
 }
 
@@ -60,8 +66,9 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
     if (on_) {
         for (auto const id : ids) tickets.emplace_back(id, cards_.ticket(id));
     }
+    auto const read_at = std::chrono::steady_clock::now();
     db::Position seen = 0;
-    for (auto const id : ids) seen = std::max(seen, changed_.of(id.value));
+    for (auto const id : ids) seen = std::max(seen, fences_.of(id.value));
     std::vector<Cards::Pointer> loaded(ids.size());
     database_.read_replica(seen, [&](db::Read& read) {
         std::ranges::fill(loaded, nullptr);
@@ -73,7 +80,7 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
             auto const found =
                 std::ranges::lower_bound(products, ids[i], {}, &catalog::Product::id);
             if (found != products.end() && found->id == ids[i])
-                loaded[i] = make_card(*found, categories);
+                loaded[i] = make_card(*found, categories, read_at);
         }
     });
     for (std::size_t i = 0; i < tickets.size(); ++i)
@@ -81,8 +88,9 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
     return loaded;
 }
 
-void ProductCards::append(std::string& out, std::span<ProductId const> ids,
-                          std::string_view base_url) {
+std::chrono::steady_clock::time_point ProductCards::append(std::string& out,
+                                                           std::span<ProductId const> ids,
+                                                           std::string_view base_url) {
     std::vector<Cards::Pointer> shown(ids.size());
     std::vector<ProductId> missing;
     auto const now = std::chrono::steady_clock::now();
@@ -97,11 +105,14 @@ void ProductCards::append(std::string& out, std::span<ProductId const> ids,
             if (!card) card = std::move(*next++);
     }
     bool first = true;
+    auto oldest = now;
     for (auto const& card : shown) {
         if (!card) continue;
         if (!std::exchange(first, false)) out.push_back(',');
         card->append_to(out, base_url);
+        oldest = std::min(oldest, card->read_at);
     }
+    return oldest;
 }
 
 std::shared_ptr<ProductCard const> ProductCards::find(ProductId id) {

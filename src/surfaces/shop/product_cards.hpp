@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +20,7 @@ struct ProductCard {
     StoreId store;
     bool active = true;
     bool deleted = false;
+    std::chrono::steady_clock::time_point read_at;  ///< or later
     std::string json;
     std::size_t base_url_at = std::string::npos;  ///< npos: no address to be completed
 
@@ -37,11 +40,20 @@ public:
     /// Listens to the catalogue's changes as long as the catalogue lives, so it must live as long.
     ProductCards(db::Database& database, catalog::Catalog& catalog, Options const& options);
 
-    /// Appends the products to `out` with commas between them, in that order.
-    void append(std::string& out, std::span<ProductId const> ids, std::string_view base_url);
+    /// Appends the products to `out` with commas between them, in that order. Gives the time when
+    /// the oldest of them was read; now, where there is none.
+    std::chrono::steady_clock::time_point append(std::string& out, std::span<ProductId const> ids,
+                                                 std::string_view base_url);
 
     /// One product, hidden or not; null for an unknown one.
     std::shared_ptr<ProductCard const> find(ProductId id);
+
+    /// How long a card may be shown after it was read.
+    std::chrono::steady_clock::duration ttl() const { return ttl_; }
+
+    /// Grows with each change of this process, after the cards that it touches have gone: what was
+    /// put together from cards holds while this is what it was before.
+    std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
 
     cache::Counts counts() const { return cards_.counts(); }
 
@@ -53,8 +65,10 @@ private:
     db::Database& database_;
     catalog::Catalog& catalog_;
     bool on_;
-    db::Fences changed_;  ///< by this process, at which position
+    std::chrono::steady_clock::duration ttl_;
+    db::Fences fences_;  ///< by this process, at which position
     Cards cards_;
+    std::atomic<std::uint64_t> changes_{0};
 };
 
 }  // namespace cartwright::shop

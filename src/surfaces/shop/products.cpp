@@ -25,21 +25,23 @@ struct Here {
 };
 
 http::Response list(Here const& here, http::Call const& call) {
-    auto& catalog = here.parts.catalog;
-    auto asked = read_product_query(call.query, catalog, here.store, call.caller.admin);
-    if (!asked) return std::move(asked.error());
+    auto& [database, catalog, stores, images, cards, pages] = here.parts;
+    auto asked = pages.asked(here.store, call);
+    if (auto kept = pages.find(asked)) return {.shared = std::move(kept)};
+    auto query = read_product_query(call.query, catalog, here.store, call.caller.admin);
+    if (!query) return std::move(query.error());
     auto const wanted = wanted_page(call.query);
-    auto const page = catalog.list(here.store, std::move(asked->filter), asked->ordering,
+    auto const page = catalog.list(here.store, std::move(query->filter), query->ordering,
                                    {wanted.size, wanted.number});
     if (!page) return invalid_page();
-    http::Response response;
+    std::string body;
     constexpr std::size_t card_bytes = 640;
-    response.body.reserve(page->entries.size() * card_bytes + 256);
-    json::Writer w(response.body);
+    body.reserve(page->entries.size() * card_bytes + 256);
+    json::Writer w(body);
     begin_page(w, call, page->count, page->number, wanted.size);
-    here.parts.cards.append(response.body, page->entries, call.request.base_url);
+    auto const read_at = cards.append(body, page->entries, call.request.base_url);
     w.end_array().end_object();
-    return response;
+    return pages.keep(std::move(asked), read_at, std::move(body));
 }
 
 http::Response show(Here const& here, http::Call const& call) {

@@ -4,6 +4,7 @@
 #include "features/catalog/images.hpp"
 #include "features/stores/stores.hpp"
 #include "platform/http/router.hpp"
+#include "surfaces/shop/kept_pages.hpp"
 #include "surfaces/shop/product_cards.hpp"
 
 namespace cartwright::shop {
@@ -15,6 +16,7 @@ struct ProductParts {
     stores::Stores& stores;
     catalog::Images const& images;
     ProductCards& cards;
+    KeptPages& pages;
 };
 
 /// `products/`. Source: shop-api 7 to 11, contract §4 and §10 (`adjust-stock/`).

@@ -70,6 +70,7 @@ public:
         std::shared_lock const lock(mutex_);
         return read(categories_);
     }
+    std::int64_t version() const { return version_.load(); }
     Answers& answers() { return answers_; }
 
 private:

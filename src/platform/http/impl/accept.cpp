@@ -1,6 +1,6 @@
 #include "platform/http/impl/accept.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -72,7 +72,7 @@ std::string gzip(std::string_view body) {
 }
 
 std::string entity_tag(std::string_view body) {
-    return fmt::format("W/\"{:016x}\"", XXH3_64bits(body.data(), body.size()));
+    return fmt::format(FMT_COMPILE("W/\"{:016x}\""), XXH3_64bits(body.data(), body.size()));
 }
 
 bool matches_tag(std::string_view if_none_match, std::string_view tag) {

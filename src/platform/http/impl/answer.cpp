@@ -8,6 +8,7 @@
 #include "platform/http/impl/accept.hpp"
 #include "platform/http/impl/ascii.hpp"
 #include "platform/http/no_answer.hpp"
+#include "platform/http/shared_body.hpp"
 #include "platform/log/log.hpp"
 
 namespace cartwright::http {
@@ -69,6 +70,10 @@ std::string const* find_header(Response const& response, std::string_view name) 
     for (auto const& [key, value] : response.headers)
         if (same_word(key, name)) return &value;
     return nullptr;
+}
+
+std::string_view body_of(Response const& response) {
+    return response.shared ? response.shared->plain() : response.body;
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
@@ -137,29 +142,31 @@ std::string allowed_methods(std::vector<Route const*> const& routes) {
 
 void finish_answer(Exchange& x, std::size_t gzip_bytes_min) {
     auto& response = x.response;
+    auto& lines = x.cache_lines;
     bool const is_read = x.request.method == Method::get || x.request.method == Method::head;
     if (x.match.route != nullptr && x.match.route->etag && response.status == 200 && is_read) {
         auto const* own = find_header(response, "ETag");
-        auto tag = own != nullptr ? *own : entity_tag(response.body);
+        if (own == nullptr)
+            lines.entity_tag = response.shared ? response.shared->tag() : entity_tag(response.body);
         auto const known = x.request.header("If-None-Match");
-        if (known && matches_tag(*known, tag)) {
+        if (known && matches_tag(*known, own != nullptr ? *own : lines.entity_tag)) {
             response.status = 304;
             response.body.clear();
+            response.shared.reset();
         }
-        if (own == nullptr) response.headers.emplace_back("ETag", std::move(tag));
-        if (find_header(response, "Cache-Control") == nullptr)
-            response.headers.emplace_back("Cache-Control", "private, no-cache");
+        lines.may_be_kept = find_header(response, "Cache-Control") == nullptr;
     }
     // What a POST answers may hold a token beside what was sent, and the length of the two
     // compressed together tells of the token (BREACH).
-    if (!is_read || response.body.size() < gzip_bytes_min ||
+    if (!is_read || body_of(response).size() < gzip_bytes_min ||
         !is_compressible(response.content_type) ||
         find_header(response, "Content-Encoding") != nullptr)
         return;
-    response.headers.emplace_back("Vary", "Accept-Encoding");
+    lines.depends_on_coding = true;
     auto const accepted = x.request.header("Accept-Encoding");
     if (!accepted || !accepts_gzip(*accepted)) return;
-    response.body = gzip(response.body);
+    response.body = response.shared ? response.shared->gzipped() : gzip(response.body);
+    response.shared.reset();
     response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
@@ -177,18 +184,25 @@ std::size_t write_answer(Exchange const& x, std::string_view standing, std::stri
         .append("\r\nDate: ")
         .append(date())
         .append("\r\n");
+    auto const body = body_of(response);
     if (has_body(response.status)) {
-        if (!response.body.empty())
+        if (!body.empty())
             out.append("Content-Type: ").append(response.content_type).append("\r\n");
         out.append("Content-Length: ");
-        append_number(out, response.body.size());
+        append_number(out, body.size());
         out.append("\r\n");
     }
     if (!x.request_id.empty()) out.append("X-Request-ID: ").append(x.request_id).append("\r\n");
     out.append(standing);
     for (auto const& [name, value] : response.headers) append_header(out, name, value);
-    if (find_header(response, "Cache-Control") == nullptr)
+    auto const& lines = x.cache_lines;
+    if (!lines.entity_tag.empty()) out.append("ETag: ").append(lines.entity_tag).append("\r\n");
+    if (lines.depends_on_coding) out.append("Vary: Accept-Encoding\r\n");
+    if (lines.may_be_kept) {
+        out.append("Cache-Control: private, no-cache\r\n");
+    } else if (find_header(response, "Cache-Control") == nullptr) {
         out.append("Cache-Control: no-store\r\n");
+    }
     append_by_status(out, response);
     if (x.secure) out.append("Strict-Transport-Security: max-age=31536000\r\n");
     if (x.rate) append_rate(out, *x.rate);
@@ -199,8 +213,8 @@ std::size_t write_answer(Exchange const& x, std::string_view standing, std::stri
     }
     out.append("\r\n");
     if (head.method == Method::head || !has_body(response.status)) return 0;
-    out.append(response.body);
-    return response.body.size();
+    out.append(body);
+    return body.size();
 }
 
 }  // namespace cartwright::http

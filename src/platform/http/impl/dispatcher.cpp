@@ -81,6 +81,7 @@ void Dispatcher::refuse(Exchange& x, Refusal refusal, std::string_view admin_nou
                                  .method_name = head.method_name,
                                  .throttled = x.rate ? x.rate->throttled : Throttled{}};
     x.response = router_.dialect(path).refuse(refusal, context);
+    x.cache_lines.clear();
     if (refusal == Refusal::too_many_requests && x.rate)
         x.response.headers.emplace_back("Retry-After",
                                         fmt::to_string(x.rate->throttled.retry_after));

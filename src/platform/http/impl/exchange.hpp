@@ -11,6 +11,18 @@
 
 namespace cartwright::http {
 
+/// What an answer's head tells caches, beside what the handler says itself.
+struct CacheLines {
+    std::string entity_tag;          ///< empty: none, or the handler's own
+    bool may_be_kept = false;        ///< by the client, if it asks each time whether it holds
+    bool depends_on_coding = false;  ///< compressed or not, as the client wished
+
+    void clear() {
+        entity_tag.clear();
+        may_be_kept = depends_on_coding = false;
+    }
+};
+
 /// One request and its answer. A connection has one and uses it again and again, so that its
 /// strings keep their memory. The I/O thread owns it but for the time a lane's thread works on it.
 struct Exchange {
@@ -30,6 +42,7 @@ struct Exchange {
     Router::Match match;
     Caller caller;
     Response response;
+    CacheLines cache_lines;
     std::optional<Refusal> refusal;
     std::optional<RateVerdict> rate;  ///< nothing: not counted (yet)
     RateCount counting;               ///< what `rate` is judged by
@@ -45,6 +58,7 @@ struct Exchange {
         match = {};
         caller = {};
         response = {};
+        cache_lines.clear();
         refusal.reset();
         rate.reset();
         close = false;

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 
@@ -33,7 +33,7 @@ bool is_host(std::string_view host) {
 void append_own_id(std::string& id) {
     thread_local std::string const prefix = random_hex(6);
     thread_local std::uint64_t count = 0;
-    fmt::format_to(std::back_inserter(id), "{}-{:x}", prefix, ++count);
+    fmt::format_to(std::back_inserter(id), FMT_COMPILE("{}-{:x}"), prefix, ++count);
 }
 
 }  // namespace

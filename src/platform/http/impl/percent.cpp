@@ -18,6 +18,10 @@ bool is_unreserved(char c) {
 }  // namespace
 
 void append_decoded(std::string& out, std::string_view encoded, bool plus_is_space) {
+    if (!encoded.contains('%') && !(plus_is_space && encoded.contains('+'))) {
+        out.append(encoded);
+        return;
+    }
     for (std::size_t at = 0; at < encoded.size(); ++at) {
         char const c = encoded[at];
         if (c == '+' && plus_is_space) {

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "platform/http/shared_body.hpp"
+
 namespace cartwright::http {
 namespace {
 
@@ -77,8 +79,11 @@ TestServer::~TestServer() {
 }
 
 void TestServer::add_routes() {
-    auto const things = [](Call const&) {
-        return Response{.body = "[\"" + std::string(5000, 'x') + "\"]"};
+    auto const things_body = [] {
+        return "[\"" + std::string(5000, 'x') + "\"]";
+    };
+    auto const things = [=](Call const&) {
+        return Response{.body = things_body()};
     };
     router.add(route(Method::get, "/open/", Access::anyone, Lane::read, show));
     router.add(route(Method::post, "/open/", Access::anyone, Lane::read, show));
@@ -86,6 +91,12 @@ void TestServer::add_routes() {
     auto listed = route(Method::get, "/tagged/", Access::anyone, Lane::read, things);
     listed.etag = true;
     router.add(std::move(listed));
+    auto shared = route(Method::get, "/shared/", Access::anyone, Lane::read,
+                        [body = std::make_shared<SharedBody const>(things_body())](Call const&) {
+                            return Response{.shared = body};
+                        });
+    shared.etag = true;
+    router.add(std::move(shared));
     auto created = route(Method::post, "/things/", Access::admin, Lane::write, show);
     created.admin_noun = "things";
     router.add(std::move(created));

@@ -67,6 +67,40 @@ std::int64_t count_since(db::Read& read, std::int64_t id) {
 
 }  // namespace
 
+/// Where in the list of all orders those of any rank are.
+struct Orders::All {
+    std::shared_ptr<db::RowBlocks::Counted const> counted;
+    std::int64_t recent = 0;  ///< behind the counted blocks, and not deleted
+    Hidden hidden;            ///< in the blocks behind the last whole span, and in the spans
+
+    db::RowBlocks::Place place(db::Read& read, std::int64_t offset) const;
+};
+
+/// Where the page begins that leaves out the `offset` newest. Deleted ones are known by spans of
+/// many blocks; those of the blocks of one span are looked up.
+db::RowBlocks::Place Orders::All::place(db::Read& read, std::int64_t offset) const {
+    using Blocks = db::RowBlocks;
+    if (offset < std::max(Blocks::size, recent)) return {INT64_MAX, offset};
+    offset -= recent;
+    auto const among = [&](Blocks::Range blocks, std::vector<std::int64_t> const& deleted) {
+        return Blocks::place(*counted, blocks, offset, [&](std::int64_t block) {
+            return deleted.at(static_cast<std::size_t>(block - blocks.first));
+        });
+    };
+    auto const spans = counted->blocks() / blocks_in_span;
+    Blocks::Range const newest{spans * blocks_in_span, counted->blocks()};
+    if (auto const place = among(newest, hidden.blocks)) return *place;
+    for (auto span = spans - 1; span >= 0; --span) {
+        Blocks::Range const blocks{span * blocks_in_span, (span + 1) * blocks_in_span};
+        auto const shown = counted->rows_in(blocks.first, blocks.last) -
+                           hidden.spans.at(static_cast<std::size_t>(span));
+        if (offset < shown)
+            return among(blocks, hidden_in(read, blocks, 0).blocks).value_or(Blocks::Place{});
+        offset -= shown;
+    }
+    return {};
+}
+
 /// How many rows there are up to an id below which none can appear any more. Rows are never removed
 /// (deleting an order hides it), so this stays true, whatever other nodes do. Of all: in blocks; of
 /// each user: in one number.
@@ -144,43 +178,16 @@ ShownOrders Orders::with_goods(db::Read& read, std::vector<Order> orders) {
 }
 
 ShownOrders Orders::newest(std::optional<UserId> of) {
-    return page(of, 0, static_cast<std::int64_t>(options_.listed_max));
+    return page(of, {}, 0, static_cast<std::int64_t>(options_.listed_max));
 }
 
-ShownOrders Orders::page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit) {
+ShownOrders Orders::page(std::optional<UserId> of, Total const& total, std::int64_t offset,
+                         std::int64_t limit) {
     return database_.read([&](db::Read& read) {
-        auto const begin = of ? db::RowBlocks::Place{INT64_MAX, offset} : place_of(read, offset);
+        auto const begin =
+            total.all ? total.all->place(read, offset) : db::RowBlocks::Place{INT64_MAX, offset};
         return with_goods(read, store::page(read, of, begin, limit));
     });
-}
-
-/// Where in the list of all orders the page begins that leaves out the `offset` newest. Deleted
-/// ones are looked up by spans of many blocks, then by the blocks of one span.
-db::RowBlocks::Place Orders::place_of(db::Read& read, std::int64_t offset) {
-    using Blocks = db::RowBlocks;
-    if (offset < Blocks::size) return {INT64_MAX, offset};
-    auto const counted = counts_->all.look(read, clock_.now());
-    auto const recent = count_since(read, counted->end());
-    if (offset < recent) return {INT64_MAX, offset};
-    offset -= recent;
-    auto const among = [&](Blocks::Range blocks, std::vector<std::int64_t> const& hidden) {
-        return Blocks::place(*counted, blocks, offset, [&](std::int64_t block) {
-            return hidden.at(static_cast<std::size_t>(block - blocks.first));
-        });
-    };
-    auto const spans = counted->blocks() / blocks_in_span;
-    Blocks::Range const newest{spans * blocks_in_span, counted->blocks()};
-    auto const hidden = hidden_in(read, newest, spans);
-    if (auto const place = among(newest, hidden.blocks)) return *place;
-    for (auto span = spans - 1; span >= 0; --span) {
-        Blocks::Range const blocks{span * blocks_in_span, (span + 1) * blocks_in_span};
-        auto const shown = counted->rows_in(blocks.first, blocks.last) -
-                           hidden.spans.at(static_cast<std::size_t>(span));
-        if (offset < shown)
-            return among(blocks, hidden_in(read, blocks, 0).blocks).value_or(Blocks::Place{});
-        offset -= shown;
-    }
-    return {};
 }
 
 ShownOrders Orders::list(Wish const& wish) {
@@ -189,23 +196,26 @@ ShownOrders Orders::list(Wish const& wish) {
 }
 
 std::int64_t Orders::count_of(Wish const& wish) {
-    if (!wish.progress) return count(wish.of);
+    if (!wish.progress) return total(wish.of).count;
     return database_.read([&](db::Read& read) { return store::count(read, wish); });
 }
 
-std::int64_t Orders::count(std::optional<UserId> of) {
-    return database_.read(
-        [&](db::Read& read) { return of ? count_users(read, *of) : count_all(read); });
+Orders::Total Orders::total(std::optional<UserId> of) {
+    return database_.read([&](db::Read& read) {
+        return of ? Total{.count = count_users(read, *of), .all = nullptr} : total_of_all(read);
+    });
 }
 
-std::int64_t Orders::count_all(db::Read& read) {
+Orders::Total Orders::total_of_all(db::Read& read) {
     auto const counted = counts_->all.look(read, clock_.now());
     auto const spans = counted->blocks() / blocks_in_span;
-    auto const hidden = hidden_in(read, {spans * blocks_in_span, counted->blocks()}, spans);
-    auto count = counted->rows() + count_since(read, counted->end());
-    for (auto const* part : {&hidden.blocks, &hidden.spans})
+    All all{.counted = counted,
+            .recent = count_since(read, counted->end()),
+            .hidden = hidden_in(read, {spans * blocks_in_span, counted->blocks()}, spans)};
+    auto count = counted->rows() + all.recent;
+    for (auto const* part : {&all.hidden.blocks, &all.hidden.spans})
         for (auto const deleted : *part) count -= deleted;
-    return count;
+    return {.count = count, .all = std::make_shared<All const>(std::move(all))};
 }
 
 std::int64_t Orders::count_users(db::Read& read, UserId user) {

@@ -246,18 +246,25 @@ public:
     /// The newest orders of a user, or of all: `Options::listed_max` at most. Source: shop-api 17.
     ShownOrders newest(std::optional<UserId> of);
 
-    /// `limit` orders of a user, or of all, after the `offset` newest. The page of all costs the
-    /// same at any depth.
-    ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit);
+    struct All;
+    /// How many orders there are, and how all of them lie.
+    struct Total {
+        std::int64_t count = 0;
+        std::shared_ptr<All const> all;  ///< null: of a user
+    };
+    /// Of a user, or of all. Remembered for the most part, not counted.
+    Total total(std::optional<UserId> of);
+
+    /// `limit` orders of that total's user, or of all, after the `offset` newest. The page of all
+    /// costs the same at any depth.
+    ShownOrders page(std::optional<UserId> of, Total const& total, std::int64_t offset,
+                     std::int64_t limit);
 
     /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
     /// (ordering).
     ShownOrders list(Wish const& wish);
     /// How many there are of that progress, or of any.
     std::int64_t count_of(Wish const& wish);
-
-    /// How many orders a user has, or all have. Remembered for the most part, not counted.
-    std::int64_t count(std::optional<UserId> of);
 
     /// Of a user whose account is gone: takes the address and the e-mail out of orders that are
     /// delivered or cancelled. Open ones keep them until then, for somebody must deliver them.
@@ -287,8 +294,7 @@ private:
     void pay_nothing(db::Tx& tx, Order& order);
 
     struct Counts;
-    db::RowBlocks::Place place_of(db::Read& read, std::int64_t offset);
-    std::int64_t count_all(db::Read& read);
+    Total total_of_all(db::Read& read);
     std::int64_t count_users(db::Read& read, UserId user);
 
     db::Database& database_;

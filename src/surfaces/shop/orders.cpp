@@ -188,14 +188,16 @@ http::Response list(Here const& here, http::Call const& call) {
     QueryReader reader(call.query);
     auto const wish = read_wish(reader, of);
     if (!reader.fine()) return reader.bad_request();
-    if (call.query.get("page") || call.query.get("page_size"))
-        return paged(call, here.orders.count(of),
+    if (call.query.get("page") || call.query.get("page_size")) {
+        auto const total = here.orders.total(of);
+        return paged(call, total.count,
                      [&](json::Writer& w, std::int64_t first, std::int64_t size) {
                          write_orders(w,
                                       wish ? wished_for(here, *wish, first, size)
-                                           : here.orders.page(of, first, size),
+                                           : here.orders.page(of, total, first, size),
                                       call);
                      });
+    }
     auto const limit = static_cast<std::int64_t>(here.orders.options().listed_max);
     http::Response response;
     json::Writer w(response.body);

@@ -57,8 +57,9 @@ db::ListQuery const& find_all_query() {
     return query;
 }
 db::Query const lock_query{"orders.lock", ORDER_COLUMNS "AND id = $1 {for_update}"};
-db::Query const page_query{"orders.page",
-                           ORDER_COLUMNS "AND id < $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
+db::Query const page_query{"orders.page", ORDER_COLUMNS
+                           "AND id <= (SELECT id FROM orders WHERE deleted_at IS NULL AND id < $3 "
+                           "ORDER BY id DESC LIMIT 1 OFFSET $2) ORDER BY id DESC LIMIT $1"};
 db::Query const page_of_query{"orders.page_of",
                               ORDER_COLUMNS "AND user_id = $3 ORDER BY id DESC LIMIT $1 OFFSET $2"};
 db::Query const items_query{"orders.items", ITEM_COLUMNS "order_id = $1 ORDER BY line"};
@@ -390,10 +391,8 @@ std::vector<Order> page(db::Read& read, std::optional<UserId> of, db::RowBlocks:
     };
     auto const first = orders.back().id;
     auto const last = orders.front().id;
-    if (of)
-        read.each(items_between_of_query, add, first, last, *of);
-    else
-        read.each(items_between_query, add, first, last);
+    of ? read.each(items_between_of_query, add, first, last, *of)
+       : read.each(items_between_query, add, first, last);
     return orders;
 }
 

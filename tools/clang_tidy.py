@@ -32,14 +32,14 @@ def includes(path: pathlib.Path) -> tuple[pathlib.Path, ...]:
 
 
 def digest(path: pathlib.Path, arguments: str) -> str:
-    """Of everything of ours that may change what the file means."""
+    """Of everything of ours that may change what the file means; where the checkout lies does not."""
     reached, waiting = set(), [path]
     while waiting:
         file = waiting.pop()
         if file not in reached:
             reached.add(file)
             waiting += includes(file)
-    sha = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + arguments.encode())
+    sha = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + arguments.replace(str(ROOT), "").encode())
     for file in sorted(reached):
         sha.update(file.read_bytes())
     return sha.hexdigest()

@@ -26,7 +26,7 @@ packages() {
             libboost$boost-dev libboost-json$boost-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev
             libfmt-dev libutf8proc-dev libxxhash-dev zlib1g-dev libtomlplusplus-dev libcurl4-openssl-dev
             libhiredis-dev" ;;
-        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql redis-server pgbouncer haproxy curl openssl
+        test) echo "libgtest-dev libgmock-dev librapidcheck-dev postgresql redis-server pgbouncer haproxy curl git openssl
             python3-aiosmtpd python3-yaml
             clang-format-19|clang-format-18 $node" ;;
         lint) echo "clang-19|clang-18 clang-tidy-19|clang-tidy-18 libclang-rt-19-dev|libclang-rt-18-dev

@@ -249,7 +249,7 @@ Crm::One Crm::carry_out(Batch what, std::string_view type, Object const& input) 
         if (properties == nullptr) return refuse("properties is required");
         return set(**found, type, *properties);
     }
-    auto const gone = **found;
+    auto gone = **found;
     objects(type).remove(text(gone, "id"));
     return gone;
 }

@@ -152,7 +152,7 @@ Result Account::attempt(Object& intent, Asked const& asked) {
     intent["next_action"] = nullptr;
     switch (card->fate) {
         case Fate::paid: return pay(intent, asked);
-        case Fate::declined: return fail(intent, *card, asked);
+        case Fate::declined: return std::unexpected(fail(intent, *card, asked));
         case Fate::asks_buyer: {
             auto const id = text(intent, "id");
             intent["status"] = "requires_action";
@@ -218,7 +218,7 @@ Account::Object const& Account::pay(Object& intent, Asked const& asked) {
     return intent;
 }
 
-Result Account::fail(Object& intent, Card const& card, Asked const& asked) {
+Problem Account::fail(Object& intent, Card const& card, Asked const& asked) {
     auto const& charge = add_charge(intent, card, false);
     intent["status"] = "requires_payment_method";
     intent["next_action"] = nullptr;
@@ -227,12 +227,12 @@ Result Account::fail(Object& intent, Card const& card, Asked const& asked) {
     emit("charge.failed", charge, asked);
     emit("payment_intent.payment_failed", intent, asked);
     constexpr int payment_required = 402;
-    return std::unexpected(Problem{.status = payment_required,
-                                   .type = "card_error",
-                                   .message = std::string(card.message),
-                                   .code = std::string(card.code),
-                                   .decline_code = std::string(card.decline_code),
-                                   .intent = intent});
+    return {.status = payment_required,
+            .type = "card_error",
+            .message = std::string(card.message),
+            .code = std::string(card.code),
+            .decline_code = std::string(card.decline_code),
+            .intent = intent};
 }
 
 Result Account::settle(std::string_view id, bool well, Asked const& asked) {
@@ -242,7 +242,7 @@ Result Account::settle(std::string_view id, bool well, Asked const& asked) {
     if (!has_status(*intent, {"requires_action", "processing"}))
         return unexpected_state(*intent, message_for("settle", *intent));
     if (well) return pay(*intent, asked);
-    (void)fail(*intent, bank_said_no, asked);
+    fail(*intent, bank_said_no, asked);
     return *intent;
 }
 

@@ -60,7 +60,7 @@ private:
 
     // All of these with the mutex held.
     Result attempt(Object& intent, Asked const& asked);
-    Result fail(Object& intent, Card const& card, Asked const& asked);
+    Problem fail(Object& intent, Card const& card, Asked const& asked);
     Object const& pay(Object& intent, Asked const& asked);
     Object& add_charge(Object& intent, Card const& card, bool paid);
     void emit(std::string_view type, Object const& object, Asked const& asked);

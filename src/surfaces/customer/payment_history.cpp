@@ -167,6 +167,7 @@ http::Response list(payments::Payments& payments, orders::Orders& orders, http::
     FoundPage found{.count = payments.count(filter)};
     auto const rows = rows_of(payments, filter, *wanted, found);
     std::vector<OrderId> ids;
+    ids.reserve(rows.size());
     for (auto const& row : rows) ids.push_back(row.payment.order);
     auto const of = orders.find_all(ids);
     return page_answer(call, *wanted, found, [&](json::Writer& w) {

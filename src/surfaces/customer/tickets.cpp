@@ -100,6 +100,7 @@ support::Question read_question(http::FieldReader& in, std::size_t text_max) {
     question.description = in.text("description", {.length_max = text_max});
     question.category = in.maybe_text("category", {.length_max = category_max}).value_or("general");
     std::vector<std::string_view> words;
+    words.reserve(support::priorities.size());
     for (auto const& [word, priority] : support::priorities) words.push_back(word);
     if (auto const word = in.maybe_choice("priority", words))
         question.priority = std::ranges::find(support::priorities, *word, [](auto const& p) {

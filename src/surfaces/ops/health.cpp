@@ -85,6 +85,7 @@ std::vector<Health::State> Health::states() const {
     auto const now = std::chrono::steady_clock::now();
     std::lock_guard const lock(mutex_);
     std::vector<State> states;
+    states.reserve(watched_.size());
     for (auto const& watched : watched_) {
         states.push_back({.name = watched.part.name,
                           .required = watched.part.required,

@@ -74,6 +74,7 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
         std::ranges::fill(loaded, nullptr);
         auto const products = catalog_.find(read, ids);
         std::vector<CategoryId> wanted;
+        wanted.reserve(products.size());
         for (auto const& product : products) wanted.push_back(product.category);
         auto const categories = catalog_.categories(read, wanted);
         for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -93,6 +93,7 @@ http::Response set_status(Support& support, http::Call const& call) {
     if (!id) return not_found();
     http::FieldReader in(call.body);
     std::vector<std::string_view> words;
+    words.reserve(support::statuses.size());
     for (auto const& [word, status] : support::statuses) words.push_back(word);
     auto const word = in.maybe_choice("status", words);
     if (!in.has("status")) in.problem("status", "This field is required.");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,8 @@ private:
     bool valid_ = true;
 };
 
+struct Rest;  // router.hpp
+
 /// What a handler answers with. The server adds length, date, request id, CORS, caching and
 /// security headers.
 struct Response {
@@ -67,6 +70,8 @@ struct Response {
     std::string body = {};
     std::string_view content_type = "application/json";  ///< must be a literal
     std::vector<std::pair<std::string, std::string>> headers = {};
+    /// Where the request is not answered yet: what remains to be done (`go_on`).
+    std::shared_ptr<Rest> rest = {};
 };
 
 }  // namespace cartwright::http

@@ -29,6 +29,7 @@ struct Exchange {
     Body body;
     Router::Match match;
     Caller caller;
+    Lane lane = Lane::read;  ///< where it is, or was handled last
     Response response;
     std::optional<Refusal> refusal;
     std::optional<RateVerdict> rate;  ///< nothing: not counted (yet)
@@ -44,6 +45,7 @@ struct Exchange {
         body = {};
         match = {};
         caller = {};
+        lane = Lane::read;
         response = {};
         refusal.reset();
         rate.reset();

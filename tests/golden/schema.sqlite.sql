@@ -30,7 +30,7 @@ CREATE TABLE "addresses" (
     pin_code         TEXT   NOT NULL,
     country          TEXT   NOT NULL,
     phone_number     TEXT   NOT NULL,                             -- E.164
-    kind             TEXT   NOT NULL CHECK (kind IN ('HOME', 'WORK', 'OTHER')),
+    kind             TEXT   NOT NULL CHECK (kind = 'HOME' OR kind = 'WORK' OR kind = 'OTHER'),
     latitude_e7      BIGINT,                                      -- degrees × 10⁷
     longitude_e7     BIGINT,
     created_at       BIGINT NOT NULL,
@@ -197,9 +197,9 @@ CREATE TABLE orders (
     currency         TEXT   NOT NULL,
     surface          TEXT   NOT NULL CHECK (surface IN ('shop', 'customer')),
     payment_state    TEXT   NOT NULL DEFAULT 'unpaid'
-                     CHECK (payment_state IN ('unpaid', 'paid', 'partly_refunded', 'refunded')),
+                     CHECK (payment_state = 'unpaid' OR payment_state = 'paid' OR payment_state = 'partly_refunded' OR payment_state = 'refunded'),
     fulfilment_state TEXT   NOT NULL DEFAULT 'placed'
-                     CHECK (fulfilment_state IN ('placed', 'processing', 'shipped', 'out_for_delivery', 'delivered')),
+                     CHECK (fulfilment_state = 'placed' OR fulfilment_state = 'processing' OR fulfilment_state = 'shipped' OR fulfilment_state = 'out_for_delivery' OR fulfilment_state = 'delivered'),
     cancelled_at     BIGINT,
     deleted_at       BIGINT,
     subtotal_minor   BIGINT NOT NULL,
@@ -212,7 +212,7 @@ CREATE TABLE orders (
     billing_address  TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
-, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status IN ('pending', 'success', 'failed')), estimated_delivery_at BIGINT, cancellation_reason TEXT, refunded_minor BIGINT NOT NULL DEFAULT 0);
+, tracking_number TEXT, carrier_name TEXT, shipped_at BIGINT, delivered_at BIGINT, coupon_id BIGINT, payment_intent TEXT, payment_client_secret TEXT, crm_sync_status TEXT CHECK (crm_sync_status = 'pending' OR crm_sync_status = 'success' OR crm_sync_status = 'failed'), estimated_delivery_at BIGINT, cancellation_reason TEXT, refunded_minor BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX orders_by_coupon ON orders (coupon_id) WHERE coupon_id IS NOT NULL;
 CREATE INDEX orders_by_user ON orders (user_id, id);
 CREATE INDEX orders_deleted ON orders (user_id) WHERE deleted_at IS NOT NULL;
@@ -284,7 +284,7 @@ CREATE INDEX outbox_by_subject ON outbox (topic, subject_id);
 CREATE TABLE payments (
     id                     INTEGER PRIMARY KEY,
     order_id               BIGINT NOT NULL REFERENCES orders (id),
-    gateway                TEXT   NOT NULL CHECK (gateway IN ('stripe', 'paytm', 'phonepe', 'manual')),
+    gateway                TEXT   NOT NULL CHECK (gateway = 'stripe' OR gateway = 'paytm' OR gateway = 'phonepe' OR gateway = 'manual'),
     attempt                BIGINT NOT NULL DEFAULT 1,           -- 1, and one more with each retry
     transaction_id         TEXT   NOT NULL UNIQUE,              -- ours, shown: TXN_PAYTM_1_123456789
     reference              TEXT,                                -- what the gateway knows it by: Stripe's pi_…
@@ -296,7 +296,7 @@ CREATE TABLE payments (
     captured_minor         BIGINT NOT NULL DEFAULT 0,
     refunded_minor         BIGINT NOT NULL DEFAULT 0,           -- gone back
     refund_pending_minor   BIGINT NOT NULL DEFAULT 0,           -- on its way back
-    status                 TEXT   NOT NULL DEFAULT 'PENDING' CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REFUNDED')),
+    status                 TEXT   NOT NULL DEFAULT 'PENDING' CHECK (status = 'PENDING' OR status = 'COMPLETED' OR status = 'FAILED' OR status = 'REFUNDED'),
     pays_order             BIGINT NOT NULL DEFAULT 0,           -- whether the order was paid by this one
     needs_review           BIGINT NOT NULL DEFAULT 0,
     review_reason          TEXT,
@@ -420,7 +420,7 @@ CREATE TABLE "sessions" (
     kind        TEXT   NOT NULL CHECK (kind IN ('jwt', 'legacy')),
     public_key  TEXT   NOT NULL UNIQUE,               -- what its user calls it
     token_hash  TEXT   UNIQUE,                        -- SHA-256 of a legacy token
-    device_type TEXT   NOT NULL CHECK (device_type IN ('ANDROID', 'WEB', 'IOS', 'API')),
+    device_type TEXT   NOT NULL CHECK (device_type = 'ANDROID' OR device_type = 'WEB' OR device_type = 'IOS' OR device_type = 'API'),
     device_id   TEXT,
     ip_address  TEXT   NOT NULL,
     user_agent  TEXT   NOT NULL,
@@ -437,7 +437,7 @@ CREATE TABLE stock_ledger (
     id          INTEGER PRIMARY KEY,
     product_id  BIGINT NOT NULL REFERENCES products (id),
     delta       BIGINT NOT NULL,
-    reason      TEXT   NOT NULL CHECK (reason IN ('initial', 'sale', 'restock', 'adjustment', 'import')),
+    reason      TEXT   NOT NULL CHECK (reason = 'initial' OR reason = 'sale' OR reason = 'restock' OR reason = 'adjustment' OR reason = 'import'),
     order_id    BIGINT,
     user_id     BIGINT,                                         -- who did it; none for the shop itself
     note        TEXT,
@@ -475,8 +475,8 @@ CREATE TABLE tickets (
     subject       TEXT   NOT NULL,
     description   TEXT   NOT NULL,
     category      TEXT   NOT NULL,
-    priority      TEXT   NOT NULL CHECK (priority IN ('LOW', 'MEDIUM', 'HIGH', 'URGENT')),
-    status        TEXT   NOT NULL CHECK (status IN ('OPEN', 'IN_PROGRESS', 'RESOLVED', 'CLOSED')),
+    priority      TEXT   NOT NULL CHECK (priority = 'LOW' OR priority = 'MEDIUM' OR priority = 'HIGH' OR priority = 'URGENT'),
+    status        TEXT   NOT NULL CHECK (status = 'OPEN' OR status = 'IN_PROGRESS' OR status = 'RESOLVED' OR status = 'CLOSED'),
     message_count BIGINT NOT NULL CHECK (message_count >= 0),
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL
@@ -488,7 +488,7 @@ CREATE TABLE "transactions" (
     payment_id      BIGINT NOT NULL REFERENCES payments (id),
     action          TEXT   NOT NULL CHECK (action IN ('capture', 'refund')),
     amount_minor    BIGINT NOT NULL CHECK (amount_minor >= 0),
-    state           TEXT   NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed')),
+    state           TEXT   NOT NULL CHECK (state = 'pending' OR state = 'succeeded' OR state = 'failed'),
     gateway_ref     TEXT,                                       -- the gateway's id of this movement
     idempotency_key TEXT   NOT NULL,                            -- goes along with every try at the gateway
     reason          TEXT   NOT NULL DEFAULT '',
@@ -524,7 +524,7 @@ CREATE TABLE users (
     phone_number  TEXT,                               -- E.164
     profile_image TEXT,                               -- path below media
     date_of_birth TEXT,                               -- YYYY-MM-DD
-    gender        TEXT   CHECK (gender IN ('MALE', 'FEMALE', 'OTHER')),
+    gender        TEXT   CHECK (gender = 'MALE' OR gender = 'FEMALE' OR gender = 'OTHER'),
     language      TEXT   NOT NULL DEFAULT 'EN' CHECK (language IN ('EN', 'HI')),
     email_notifications BIGINT NOT NULL DEFAULT 1,
     sms_notifications   BIGINT NOT NULL DEFAULT 1,

@@ -1,12 +1,18 @@
 """A gateway that is slow, silent, down, or does its work and says nothing of it."""
 import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
 import urllib.parse
 
 from caller import WEAK_HASH, Caller, Wrong, expect, send, wait_for
-from local_server import STRIPE_KEY, local_sandbox, local_server
+from local_server import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, local_sandbox, local_server
 
+GATEWAY_THREADS = 2
 SETTINGS = {**WEAK_HASH, "CARTWRIGHT_GATEWAY_TIMEOUT": "1s", "CARTWRIGHT_RECONCILE_AFTER": "1s",
-            "CARTWRIGHT_RETRY_FIRST": "1s", "CARTWRIGHT_RETRY_MAX": "1s"}
+            "CARTWRIGHT_RETRY_FIRST": "1s", "CARTWRIGHT_RETRY_MAX": "1s", "CARTWRIGHT_GATEWAY_THREADS": str(GATEWAY_THREADS)}
 # The client of Stripe tries twice by itself.
 TRIES = 2
 
@@ -37,6 +43,15 @@ class Shop(Caller):
 
     def confirm(self, order):
         return self.send("POST", f"/api/v1/orders/{order}/confirm-payment/", {}, self.buyer)
+
+    def tell(self, intent, amount):
+        """A webhook of Stripe's: the intent has the money."""
+        body = json.dumps({"id": f"evt_{intent}", "object": "event", "type": "payment_intent.succeeded", "livemode": False,
+                           "data": {"object": {"id": intent, "object": "payment_intent", "amount": amount,
+                                               "amount_received": amount, "currency": "usd", "status": "succeeded"}}}).encode()
+        now = int(time.time())
+        code = hmac.new(STRIPE_WEBHOOK_SECRET.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+        return self.send("POST", "/api/v1/webhooks/stripe/", body, "", [("Stripe-Signature", f"t={now},v1={code}")])
 
     def status(self, order):
         return self.fine("GET", f"/api/v1/orders/{order}/")["status"]
@@ -139,7 +154,25 @@ def unruly_webhooks(shop):
     expect(shop.stock() == before - 1, f"stock went from {before} to {shop.stock()}")
 
 
-ALL = [slow, silent_after_making, silent_after_paying, never_told, refund_lost, unruly_webhooks]
+def webhooks_beside_hanging_calls(shop):
+    """Every thread for gateways waits for one that is silent, and more buyers wait for them: a webhook is answered at once."""
+    asked = [shop.begun()[0] for _ in range(4 * GATEWAY_THREADS)]
+    order, intent = shop.begun()
+    shop.behave(delay_ms=3000)
+    buyers = [threading.Thread(target=shop.confirm, args=(other,)) for other in asked]
+    for buyer in buyers:
+        buyer.start()
+    time.sleep(0.3)
+    answer = shop.tell(intent, 1000)
+    expect(answer.status == 200 and answer.seconds < 0.5, f"a webhook: {answer.status} after {answer.seconds:.1f} s")
+    expect(shop.status(order) == "completed", "what it told has been done")
+    expect(sum(buyer.is_alive() for buyer in buyers) > GATEWAY_THREADS, "all others still wait")
+    for buyer in buyers:
+        buyer.join()
+
+
+ALL = [slow, silent_after_making, silent_after_paying, never_told, refund_lost, unruly_webhooks,
+       webhooks_beside_hanging_calls]
 
 
 def run(binary, postgres_url=None):

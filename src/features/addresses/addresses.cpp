@@ -25,7 +25,7 @@ db::Query const insert_query{
     "INSERT INTO addresses (user_id, contact_name, street_address, street_address_2, landmark, "
     "city, state, pin_code, country, phone_number, kind, latitude_e7, longitude_e7, created_at, "
     "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14) "
-    "RETURNING id"};
+    "{returning_id}"};
 db::Query const update_query{
     "addresses.update",
     "UPDATE addresses SET contact_name = $3, street_address = $4, street_address_2 = $5, "

@@ -26,7 +26,7 @@ constexpr db::Query insert_product{
     "catalog.insert_product",
     "INSERT INTO products (store_id, category_id, price_minor, stock, is_active, created_at, "
     "updated_at, public_id, image, name, slug, description, search_text) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12) {returning_id}"};
 constexpr db::Query name_product{"catalog.set_public_id",
                                  "UPDATE products SET public_id = $2 WHERE id = $1"};
 constexpr db::Query update_product{

@@ -45,7 +45,7 @@ db::Query const insert_query{
     "INSERT INTO coupons (code, code_key, discount_type, value_hundredths, store_id, "
     "min_subtotal_minor, valid_from, valid_until, usage_limit, per_user_limit, is_active, "
     "created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) "
-    "RETURNING id"};
+    "{returning_id}"};
 db::Query const update_query{
     "coupons.update",
     "UPDATE coupons SET code = $1, code_key = $2, discount_type = $3, value_hundredths = $4, "

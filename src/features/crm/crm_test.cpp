@@ -29,8 +29,8 @@ TEST(CrmWebhook, WantsTheSecretInItsForm) {
 
 TEST(CrmAnswers, SayWhatIsToBeDone) {
     auto const judged = [](int status, std::string body = {}, std::string retry_after = {}) {
-        client::Answer answer{.status = status, .body = std::move(body), .headers = {}};
-        if (!retry_after.empty()) answer.headers.emplace_back("retry-after", retry_after);
+        client::Answer answer{.status = status, .body = std::move(body), .head = {}};
+        if (!retry_after.empty()) answer.head = "Retry-After: " + retry_after + "\r\n";
         return judge("HubSpot", answer);
     };
     EXPECT_EQ(judged(200).what, Told::What::done);

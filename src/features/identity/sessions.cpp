@@ -11,7 +11,7 @@ constexpr db::Query insert_session{
     "identity.insert_session",
     "INSERT INTO sessions (user_id, surface, kind, public_key, token_hash, device_type, device_id, "
     "ip_address, user_agent, created_at, last_active_at, expires_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) {returning_id}"};
 constexpr db::Query insert_refresh_token{
     "identity.insert_refresh_token",
     "INSERT INTO refresh_tokens (jti, session_id, expires_at) VALUES ($1, $2, $3)"};

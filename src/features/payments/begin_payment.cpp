@@ -136,16 +136,22 @@ void Payments::give_up_open(db::Tx& tx, std::vector<Payment> const& payments) {
 Payment Payments::opened(Payment const& payment, std::string_view reference,
                          std::string_view client_secret) {
     struct OpenAlready {};
-    auto const opened = database_.write([&](db::Tx& tx) -> std::expected<Payment, OpenAlready> {
+    auto const now = clock_.now();
+    auto const kept = database_.write([&](db::Tx& tx) -> std::expected<void, OpenAlready> {
         // The order's row comes first, as everywhere; where the payment is open already this is
         // undone.
         if (payment.gateway == Gateway::stripe)
             orders_.show_intent(tx, payment.order, reference, client_secret);
-        auto open = store::open(tx, payment.id, reference, client_secret, clock_.now());
-        if (!open) return std::unexpected(OpenAlready{});
-        return *std::move(open);
+        if (!store::open(tx, payment.id, reference, client_secret, now))
+            return std::unexpected(OpenAlready{});
+        return {};
     });
-    return opened ? *opened : find(payment.id).value();
+    if (!kept) return find(payment.id).value();
+    auto opened = payment;
+    opened.reference = reference;
+    opened.client_secret = client_secret;
+    opened.updated_at = now;
+    return opened;
 }
 
 void Payments::record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by) {

@@ -113,9 +113,10 @@ protected:
         auto const time = std::to_string(shop.clock.seconds.load());
         std::string code;
         crypto::HmacKey(TestNode::webhook_secret).append_code(code, time + "." + body);
-        auto const heard =
-            node.stripe.hear(fmt::format("t={},v1={}", time, crypto::to_hex(code)), body);
-        EXPECT_EQ(heard, StripePayments::Heard::taken);
+        auto const event =
+            node.stripe.read_event(fmt::format("t={},v1={}", time, crypto::to_hex(code)), body);
+        ASSERT_TRUE(event);
+        node.stripe.take(*event);
     }
     std::int64_t count(std::string_view table, std::string_view where) {
         return shop.number(fmt::format("SELECT count(*) FROM {} WHERE {}", table, where));

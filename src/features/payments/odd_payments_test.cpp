@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <array>
 #include <atomic>
 
 #include "features/payments/test_node.hpp"
@@ -42,6 +45,26 @@ protected:
 
 INSTANTIATE_TEST_SUITE_P(Engines, OddPayments, testing::ValuesIn(db::test_engines()),
                          db::engine_name<testing::TestParamInfo<db::Engine>>);
+
+TEST_P(OddPayments, TheSchemaKnowsTheWordsOfItsColumns) {
+    payments.captured(money(open(place())));
+    for (auto const& [table, column] :
+         std::initializer_list<std::array<std::string_view, 2>>{{"orders", "payment_state"},
+                                                                {"orders", "fulfilment_state"},
+                                                                {"orders", "crm_sync_status"},
+                                                                {"payments", "gateway"},
+                                                                {"payments", "status"},
+                                                                {"transactions", "state"},
+                                                                {"stock_ledger", "reason"}}) {
+        auto const set = [&](std::string_view value) {
+            auto const text = fmt::format("UPDATE {} SET {} = {}", table, column, value);
+            shop.database->write([&](db::Tx& tx) { tx.execute({"test.set", text}); });
+        };
+        EXPECT_NO_THROW(set(column)) << table << "." << column;
+        EXPECT_THROW(set("'odd'"), db::ConstraintViolation) << table << "." << column;
+        EXPECT_THROW(set("''"), db::ConstraintViolation) << table << "." << column;
+    }
+}
 
 TEST_P(OddPayments, WhatAnAdminHasLookedAtDoesNotComeBackForTheSameReason) {
     auto const id = place();

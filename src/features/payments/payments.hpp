@@ -189,7 +189,7 @@ public:
     std::expected<BegunPayment, BeginRefusal> begin(Beginning const& beginning);
 
     /// Keeps what the gateway answered: the first answer holds. For Stripe the order shows it.
-    /// Gives the payment as it is then.
+    /// Gives the payment with that; what else it holds may be as old as what was given.
     Payment opened(Payment const& payment, std::string_view reference,
                    std::string_view client_secret);
 

@@ -63,10 +63,10 @@ Captured Payments::captured(Confirmed const& confirmed, std::optional<GatewayEve
 std::optional<Captured> Payments::captured(Gateway gateway, std::string_view reference,
                                            Confirmed const& confirmed, GatewayEvent const& event) {
     return capture_or_give_back([&](db::Tx& tx, bool may_revive) -> std::optional<Captured> {
-        auto const known = store::find(tx, gateway, reference);
+        auto const known = store::place_of(tx, gateway, reference);
         if (!known) return std::nullopt;
         if (!is_new(tx, event)) return Captured::paid_already;
-        return capture(tx, lock(tx, known->id, known->order), confirmed, may_revive);
+        return capture(tx, lock(tx, known->payment, known->order), confirmed, may_revive);
     });
 }
 

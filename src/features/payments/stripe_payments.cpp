@@ -65,11 +65,11 @@ Confirmed money_in(stripe::Intent const& intent) {
 }  // namespace
 
 StripePayments::StripePayments(Payments& payments, orders::Orders& orders, stripe::Options options,
-                               std::vector<std::string> webhook_secrets, Clock const& clock)
+                               std::vector<std::string> const& webhook_secrets, Clock const& clock)
     : payments_(payments),
       orders_(orders),
       stripe_(options),
-      webhook_secrets_(std::move(webhook_secrets)),
+      webhook_secrets_(webhook_secrets.begin(), webhook_secrets.end()),
       clock_(clock),
       ready_(!options.secret_key.empty()),
       live_(options.secret_key.starts_with("sk_live_") ||
@@ -87,29 +87,32 @@ NoIntent StripePayments::refused(BeginRefusal refusal, OrderId order) {
     return none;
 }
 
-std::expected<Payment, stripe::Refused> StripePayments::open(BegunPayment const& payment) {
-    if (payment.reference) return payment;
+std::expected<BegunPayment, NoIntent> StripePayments::begin(OrderId order,
+                                                            audit::Actor const& actor) {
+    auto begun = payments_.begin({.order = order, .actor = actor, .gateway = Gateway::stripe});
+    if (!begun) return std::unexpected(refused(begun.error(), order));
+    return *std::move(begun);
+}
+
+IntentAnswer StripePayments::make_intent(BegunPayment const& payment) const {
     if (!ready_) throw client::Unavailable("no Stripe key is set", false);
     auto const units = stripe::to_stripe(payment.amount, payment.currency);
     if (!units)
         return std::unexpected(stripe::Refused{0, {}, "Amounts in this currency have no parts."});
-    auto const intent =
-        stripe_.create(*units, text::to_lower_ascii(payment.currency), payment.order,
-                       payment.order_number, payment.transaction_id + ":create");
-    if (!intent) return std::unexpected(intent.error());
-    return payments_.opened(payment, intent->id, intent->client_secret);
+    auto answer = stripe_.create(*units, text::to_lower_ascii(payment.currency), payment.order,
+                                 payment.order_number, payment.transaction_id + ":create");
+    if (!answer && is_our_fault(answer.error())) throw_our_fault(answer.error());
+    return answer;
 }
 
-std::expected<OpenIntent, NoIntent> StripePayments::create(OrderId order,
-                                                           audit::Actor const& actor) {
-    auto const begun =
-        payments_.begin({.order = order, .actor = actor, .gateway = Gateway::stripe});
-    if (!begun) return std::unexpected(refused(begun.error(), order));
-    auto const opened = open(*begun);
-    if (opened) return OpenIntent{opened->reference.value(), opened->client_secret.value_or("")};
-    if (is_our_fault(opened.error())) throw_our_fault(opened.error());
-    payments_.failed(begun->id, opened.error().message, AfterFailure::keep_order);
-    return std::unexpected(NoIntent{NoIntent::Why::declined, opened.error().message});
+std::expected<OpenIntent, NoIntent> StripePayments::keep_intent(BegunPayment const& begun,
+                                                                IntentAnswer const& answer) {
+    if (answer) {
+        auto const opened = payments_.opened(begun, answer->id, answer->client_secret);
+        return OpenIntent{opened.reference.value(), opened.client_secret.value_or("")};
+    }
+    payments_.failed(begun.id, answer.error().message, AfterFailure::keep_order);
+    return std::unexpected(NoIntent{NoIntent::Why::declined, answer.error().message});
 }
 
 Captured StripePayments::settle(Payment const& payment, stripe::Intent const& intent,
@@ -126,8 +129,7 @@ Captured StripePayments::settle(Payment const& payment, stripe::Intent const& in
 
 /// What becomes of an intent that waits for the server's word. A refusal tells less than the intent
 /// itself, which is then asked for. The key holds what is new in each try: the last charge.
-std::expected<stripe::Intent, stripe::Refused> StripePayments::confirmed(Payment const& payment,
-                                                                         stripe::Intent intent) {
+IntentAnswer StripePayments::confirmed(Payment const& payment, stripe::Intent intent) const {
     if (intent.status != IntentStatus::requires_confirmation) return intent;
     auto const key =
         payment.transaction_id + ":confirm:" + intent.payment_method + ":" + intent.latest_charge;
@@ -137,26 +139,37 @@ std::expected<stripe::Intent, stripe::Refused> StripePayments::confirmed(Payment
     return stripe_.retrieve(intent.id);
 }
 
-Confirmation StripePayments::confirm(OrderId order, audit::Actor const& actor) {
+std::expected<Payment, Confirmation> StripePayments::to_confirm(OrderId order,
+                                                                audit::Actor const& actor) {
     using State = Confirmation::State;
-    auto const known = payments_.newest_with_order(order, Gateway::stripe);
-    if (!known) return {State::unknown_order};
-    if (!actor.admin && known->order.user != actor.user) return {State::not_theirs};
-    auto const& payment = known->payment;
-    if (!payment || !payment->reference) return {State::no_intent};
-    if (payment->status == Status::completed && payment->pays_order) return {State::paid};
-    auto intent = stripe_.retrieve(*payment->reference);
-    if (intent) intent = confirmed(*payment, std::move(*intent));
-    if (!intent) {
-        if (is_our_fault(intent.error())) throw_our_fault(intent.error());
-        return {State::no_intent};
-    }
+    auto const known = [](State state) {
+        return std::unexpected(Confirmation{state});
+    };
+    auto both = payments_.newest_with_order(order, Gateway::stripe);
+    if (!both) return known(State::unknown_order);
+    if (!actor.admin && both->order.user != actor.user) return known(State::not_theirs);
+    auto& payment = both->payment;
+    if (!payment || !payment->reference) return known(State::no_intent);
+    if (payment->status == Status::completed && payment->pays_order) return known(State::paid);
+    return *std::move(payment);
+}
+
+IntentAnswer StripePayments::ask(Payment const& payment) const {
+    auto intent = stripe_.retrieve(payment.reference.value());
+    if (intent) intent = confirmed(payment, std::move(*intent));
+    if (!intent && is_our_fault(intent.error())) throw_our_fault(intent.error());
+    return intent;
+}
+
+Confirmation StripePayments::confirm(Payment const& payment, IntentAnswer const& intent) {
+    using State = Confirmation::State;
+    if (!intent) return {State::no_intent};
     switch (intent->status) {
         case IntentStatus::succeeded: break;
         case IntentStatus::requires_payment_method:
-            return {State::needs_method, payment->client_secret.value_or("")};
+            return {State::needs_method, payment.client_secret.value_or("")};
         case IntentStatus::canceled:
-            payments_.failed(payment->id, "canceled", AfterFailure::cancel_order);
+            payments_.failed(payment.id, "canceled", AfterFailure::cancel_order);
             [[fallthrough]];
         case IntentStatus::requires_confirmation:
         case IntentStatus::requires_action:
@@ -164,7 +177,7 @@ Confirmation StripePayments::confirm(OrderId order, audit::Actor const& actor) {
         case IntentStatus::requires_capture:
         case IntentStatus::unknown: return {State::not_yet, {}, to_string(intent->status)};
     }
-    switch (settle(*payment, *intent)) {
+    switch (settle(payment, *intent)) {
         case Captured::paid:
         case Captured::paid_already: return {State::paid};
         case Captured::refunding: return {State::refunding};
@@ -173,19 +186,29 @@ Confirmation StripePayments::confirm(OrderId order, audit::Actor const& actor) {
     std::unreachable();
 }
 
-StripePayments::Heard StripePayments::hear(std::string_view signature, std::string_view body) {
+std::expected<stripe::Event, StripePayments::Unheard> StripePayments::read_event(
+    std::string_view signature, std::string_view body) const {
     if (!stripe::is_signed(signature, body, webhook_secrets_, clock_.now()))
-        return Heard::bad_signature;
-    auto const event = stripe::read_event(body);
-    if (!event) return Heard::bad_payload;
-    if (event->intent && event->type.starts_with("payment_intent.")) {
-        hear_intent(*event);
-    } else if (event->refund) {
-        hear_refund(*event);
-    } else if (event->charge && event->type == "charge.refunded") {
-        hear_charge(*event);
+        return std::unexpected(Unheard::bad_signature);
+    auto event = stripe::read_event(body);
+    if (!event) return std::unexpected(Unheard::bad_payload);
+    return *std::move(event);
+}
+
+/// One that says that an intent has the money, but not how much.
+bool StripePayments::must_ask(stripe::Event const& event) {
+    return event.type == "payment_intent.succeeded" && event.intent &&
+           event.intent->currency.empty();
+}
+
+void StripePayments::take(stripe::Event const& event) {
+    if (event.intent && event.type.starts_with("payment_intent.")) {
+        hear_intent(event);
+    } else if (event.refund) {
+        hear_refund(event);
+    } else if (event.charge && event.type == "charge.refunded") {
+        hear_charge(event);
     }
-    return Heard::taken;
 }
 
 /// The payment that an intent is of. One whose making was never answered is known by its order.
@@ -202,7 +225,7 @@ std::optional<Payment> StripePayments::payment_of(stripe::Intent const& intent) 
 /// itself. One transaction. False: it is another.
 bool StripePayments::hear_known(stripe::Event const& event) {
     auto const& intent = *event.intent;
-    if (event.type != "payment_intent.succeeded" || event.live != live_ || intent.currency.empty())
+    if (event.type != "payment_intent.succeeded" || event.live != live_ || must_ask(event))
         return false;
     return payments_.captured(Gateway::stripe, intent.id, money_in(intent), noted(event))
         .has_value();
@@ -221,7 +244,7 @@ void StripePayments::hear_intent(stripe::Event const& event) {
         }
         auto said = intent;
         said.live = event.live;
-        if (said.currency.empty())  // of how much it does not speak: Stripe is asked
+        if (must_ask(event))
             if (auto const asked = stripe_.retrieve(intent.id)) said = *asked;
         settle(*payment, said, noted(event));
     } else if (payment->reference != intent.id) {
@@ -285,16 +308,16 @@ std::string StripePayments::order_number(OrderId id) {
 
 void StripePayments::reconcile(Payment const& payment) {
     try {
-        auto const opened =
-            open({payment, payment.reference ? std::string{} : order_number(payment.order)});
-        if (!opened) {
-            if (is_our_fault(opened.error())) return;
-            payments_.failed(payment.id, opened.error().message, AfterFailure::keep_order);
-            return;
+        auto reference = payment.reference;
+        if (!reference) {
+            BegunPayment const begun{payment, order_number(payment.order)};
+            auto const opened = keep_intent(begun, make_intent(begun));
+            if (!opened) return;
+            reference = opened->id;
         }
-        auto const intent = stripe_.retrieve(opened->reference.value());
+        auto const intent = stripe_.retrieve(*reference);
         if (!intent) return;
-        if (intent->status == IntentStatus::succeeded) settle(*opened, *intent);
+        if (intent->status == IntentStatus::succeeded) settle(payment, *intent);
         if (intent->status == IntentStatus::canceled)
             payments_.failed(payment.id, "canceled", AfterFailure::cancel_order);
     } catch (client::Unavailable const&) {

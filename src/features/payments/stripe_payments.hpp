@@ -16,6 +16,9 @@ struct OpenIntent {
     std::string client_secret;
 };
 
+/// What Stripe says when asked for an intent.
+using IntentAnswer = std::expected<stripe::Intent, stripe::Refused>;
+
 /// Why there is no PaymentIntent to pay with.
 struct NoIntent {
     enum class Why {
@@ -48,28 +51,47 @@ struct Confirmation {
     std::string_view intent_status = {};
 };
 
-/// Payments by Stripe: intents, what the browser says of them, webhooks, refunds. Any thread, but
-/// only a gateway lane's or a job's, outside any transaction. Whatever asks Stripe throws
-/// `client::Unavailable` where no answer came; the next try with the same payment finds out.
+/// Payments by Stripe: intents, what the browser says of them, webhooks, refunds. Outside any
+/// transaction. What asks Stripe says so: only a gateway lane's thread or a job's calls it, and it
+/// throws `client::Unavailable` where no answer came; the next try with the same payment finds out.
+/// All else is a transaction or two. Each function is done when it returns, so that a crash between
+/// two of them is the crash that the next try, or reconciliation, finds out about.
 /// Source: contract §7, shop-api 22 to 24.
 class StripePayments final : public GatewayModule {
 public:
     /// `webhook_secrets`: any of them may sign.
     StripePayments(Payments& payments, orders::Orders& orders, stripe::Options options,
-                   std::vector<std::string> webhook_secrets, Clock const& clock);
+                   std::vector<std::string> const& webhook_secrets, Clock const& clock);
 
     /// Whether there is a key to ask Stripe with.
     bool ready() const { return ready_; }
 
-    /// Makes the order's PaymentIntent, or finds the one that it has.
-    std::expected<OpenIntent, NoIntent> create(OrderId order, audit::Actor const& actor);
+    /// An order's PaymentIntent, first: its payment, a new one or the one that is open. Where that
+    /// has its `reference` already, there is nothing to ask for.
+    std::expected<BegunPayment, NoIntent> begin(OrderId order, audit::Actor const& actor);
+    /// Then: makes the intent. Asks Stripe.
+    IntentAnswer make_intent(BegunPayment const& begun) const;
+    /// Last: keeps what Stripe answered.
+    std::expected<OpenIntent, NoIntent> keep_intent(BegunPayment const& begun,
+                                                    IntentAnswer const& answer);
 
-    /// Asks Stripe what became of the order's intent, and settles it.
-    Confirmation confirm(OrderId order, audit::Actor const& actor);
+    /// What became of an order's intent, first: the payment to ask Stripe about, or what is known
+    /// without.
+    std::expected<Payment, Confirmation> to_confirm(OrderId order, audit::Actor const& actor);
+    /// Then: what Stripe says of the intent. Asks Stripe, also to go on with an intent that waits
+    /// for the server's word.
+    IntentAnswer ask(Payment const& payment) const;
+    /// Last: settles what Stripe answered.
+    Confirmation confirm(Payment const& payment, IntentAnswer const& answer);
 
-    enum class Heard { taken, bad_signature, bad_payload };
-    /// Takes a webhook: its body as it came, and its `Stripe-Signature`.
-    Heard hear(std::string_view signature, std::string_view body);
+    enum class Unheard { bad_signature, bad_payload };
+    /// Reads a webhook: its body as it came, and its `Stripe-Signature`. No database.
+    std::expected<stripe::Event, Unheard> read_event(std::string_view signature,
+                                                     std::string_view body) const;
+    /// Whether Stripe must be asked to know what the event means.
+    static bool must_ask(stripe::Event const& event);
+    /// Takes what a webhook told. Asks Stripe where it must.
+    void take(stripe::Event const& event);
 
     RefundAnswer refund(Payment const& payment, Transaction const& refund,
                         std::int64_t attempt) override;
@@ -77,7 +99,6 @@ public:
 
 private:
     NoIntent refused(BeginRefusal refusal, OrderId order);
-    std::expected<Payment, stripe::Refused> open(BegunPayment const& payment);
     Captured settle(Payment const& payment, stripe::Intent const& intent,
                     std::optional<GatewayEvent> const& event = {});
     std::string order_number(OrderId id);
@@ -85,8 +106,7 @@ private:
     std::expected<stripe::Refund, stripe::Refused> asked_refund(Payment const& payment,
                                                                 Transaction const& refund,
                                                                 Money units);
-    std::expected<stripe::Intent, stripe::Refused> confirmed(Payment const& payment,
-                                                             stripe::Intent intent);
+    IntentAnswer confirmed(Payment const& payment, stripe::Intent intent) const;
     void hear_intent(stripe::Event const& event);
     void hear_refund(stripe::Event const& event);
     void hear_charge(stripe::Event const& event);
@@ -95,7 +115,7 @@ private:
     Payments& payments_;
     orders::Orders& orders_;
     stripe::Stripe stripe_;
-    std::vector<std::string> webhook_secrets_;
+    std::vector<crypto::HmacKey> webhook_secrets_;
     Clock const& clock_;
     bool ready_;
     bool live_;

@@ -19,7 +19,7 @@ db::Query const count_query{
 db::Query const insert_query{
     "searches.insert",
     "INSERT INTO searches (user_id, query, category, results_count, searched_at) "
-    "VALUES ($1, $2, $3, $4, $5) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5) {returning_id}"};
 db::Query const trim_query{"searches.trim",
                            "DELETE FROM searches WHERE user_id = $1 AND id <= (SELECT id FROM "
                            "searches WHERE user_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)"};

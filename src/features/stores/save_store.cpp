@@ -15,7 +15,7 @@ constexpr db::Query insert_store{
     "stores.insert",
     "INSERT INTO stores (public_id, name, currency, tax_hundredths, shipping_minor, "
     "free_shipping_threshold_minor, delivery_days, is_active, is_default, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) {returning_id}"};
 constexpr db::Query update_store{
     "stores.update",
     "UPDATE stores SET public_id = $2, name = $3, currency = $4, tax_hundredths = $5, "

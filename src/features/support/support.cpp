@@ -27,7 +27,7 @@ db::Query const insert_query{
     "support.insert",
     "INSERT INTO tickets (user_id, order_id, subject, description, category, priority, status, "
     "message_count, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'OPEN', 1, $7, $7) "
-    "RETURNING id"};
+    "{returning_id}"};
 db::Query const messages_query{
     "support.messages",
     "SELECT ticket_id, id, text, by_staff, attachment_url, created_at FROM ticket_messages "
@@ -35,7 +35,7 @@ db::Query const messages_query{
 db::Query const insert_message_query{
     "support.insert_message",
     "INSERT INTO ticket_messages (ticket_id, text, by_staff, attachment_url, created_at) "
-    "VALUES ($1, $2, $3, $4, $5) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5) {returning_id}"};
 db::Query const touch_query{
     "support.touch",
     "UPDATE tickets SET message_count = message_count + 1, updated_at = $2 WHERE id = $1"};

@@ -38,7 +38,7 @@ struct Table<Card> {
         "wallet.insert_card",
         "INSERT INTO saved_cards (user_id, created_at, is_active, brand, last_four, expiry_month, "
         "expiry_year, holder, nickname, gateway_token) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id"};
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) {returning_id}"};
     static constexpr db::Query update{
         "wallet.update_card",
         "UPDATE saved_cards SET is_active = $3, brand = $4, last_four = $5, expiry_month = $6, "
@@ -86,7 +86,7 @@ struct Table<UpiId> {
     static constexpr db::Query insert{
         "wallet.insert_upi_id",
         "INSERT INTO saved_upi_ids (user_id, created_at, is_active, upi_id, nickname) "
-        "VALUES ($1, $2, $3, $4, $5) RETURNING id"};
+        "VALUES ($1, $2, $3, $4, $5) {returning_id}"};
     static constexpr db::Query update{
         "wallet.update_upi_id",
         "UPDATE saved_upi_ids SET is_active = $3, upi_id = $4, nickname = $5 "

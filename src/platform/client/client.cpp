@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/check.hpp"
@@ -34,15 +35,10 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* receiving) 
 }
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* receiving) {
-    auto& answer = static_cast<Receiving*>(receiving)->answer;
+    auto& head = static_cast<Receiving*>(receiving)->answer.head;
     std::string_view const line(data, size);
-    auto const colon = line.find(':');
-    if (colon == std::string_view::npos) {
-        if (line.starts_with("HTTP/")) answer.headers.clear();  // of "100 Continue"
-    } else {
-        answer.headers.emplace_back(text::to_lower_ascii(line.substr(0, colon)),
-                                    text::trim(line.substr(colon + 1)));
-    }
+    if (line.starts_with("HTTP/")) head.clear();  // of "100 Continue"
+    head.append(line);
     return size;
 }
 
@@ -106,8 +102,15 @@ bool before_sending(CURLcode code) {
 }  // namespace
 
 std::optional<std::string_view> Answer::header(std::string_view lower_case_name) const {
-    for (auto const& [name, value] : headers)
-        if (name == lower_case_name) return value;
+    std::string_view rest = head;
+    while (!rest.empty()) {
+        auto const line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        auto const colon = line.find(':');
+        if (colon == lower_case_name.size() &&
+            text::to_lower_ascii(line.substr(0, colon)) == lower_case_name)
+            return text::trim(line.substr(colon + 1));
+    }
     return std::nullopt;
 }
 

@@ -46,8 +46,9 @@ struct Request {
 struct Answer {
     int status = 0;
     std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+    std::string head;  ///< the headers' lines as they came
 
+    /// The first header of that name, or nothing.
     std::optional<std::string_view> header(std::string_view lower_case_name) const;
 };
 

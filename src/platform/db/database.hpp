@@ -21,10 +21,13 @@
 #include "base/time.hpp"
 
 /// The one way to a database. Two drivers (sqlite/, postgres/), one SQL text for both wherever
-/// possible: placeholders `$1…`, columns of integers and text, and two words that a driver replaces
-/// before it prepares:
+/// possible: placeholders `$1…`, columns of integers and text, and three words that a driver
+/// replaces before it prepares:
 ///   {for_update}   row locks, "… ORDER BY id {for_update}"; nothing on SQLite with its one writer
 ///   {skip_locked}  ditto, for queues: "… LIMIT 1 {skip_locked}"
+///   {returning_id} "RETURNING id", at the end of an INSERT of one row that meets no conflict. On
+///                  SQLite nothing: it knows the row's number anyway, and gathers what RETURNING
+///                  gives in a table of its own first
 namespace cartwright::db {
 
 /// The database cannot be reached or cannot write (gone, full, still busy after every retry).
@@ -259,9 +262,8 @@ public:
     virtual ~Database() = default;
 
     /// Runs `f(Read&)` on one snapshot and returns what it returns.
-    /// Throws `Unavailable`. Sees what is committed: work on a write lane that has written already
-    /// may not call it any more (a `Bug`), for it would not see its own write; it reads through its
-    /// `Tx`.
+    /// Throws `Unavailable`. Sees what is committed, and whatever the caller has written: also on a
+    /// write lane and in `together`, where that is not committed yet.
     template <class F>
     auto read(F&& f) {
         return call<std::invoke_result_t<F&, Read&>, Read>([&](auto&& body) { run_read(body); }, f);
@@ -296,7 +298,7 @@ public:
     /// itself where it refuses or throws: all that is left is committed as one, or none of it. For
     /// who must add something to the effect of a use case that opens its own transactions. What is
     /// said of `write` holds for the whole of `f`: it rolls back, and runs again, in the same
-    /// cases. `read` within it sees what is committed, until something was written (then a `Bug`).
+    /// cases.
     template <class F>
     auto together(F&& f) {
         return call<std::invoke_result_t<F&, Tx&>, Tx>([&](auto&& body) { run_together(body); }, f);

@@ -142,6 +142,23 @@ TEST_P(DatabaseTest, WordsStandForLocks) {
     EXPECT_EQ(database_->write([&](Tx& tx) { return tx.first(claim, integer); }), 1);
 }
 
+TEST_P(DatabaseTest, AnInsertTellsTheNumberOfItsRow) {
+    constexpr Query add{"notes.add", "INSERT INTO notes (body, n) VALUES ($1, $2) {returning_id}"};
+    constexpr Query find{"notes.find", "SELECT id FROM notes WHERE body = $1"};
+    auto const text = [](Row const& row) {
+        return row.string(0);
+    };
+    for (auto const* body : {"one", "two"}) {
+        auto const id = database_->write([&](Tx& tx) { return tx.first(add, integer, body, 1); });
+        EXPECT_EQ(database_->read([&](Read& read) { return read.first(find, integer, body); }), id);
+    }
+    auto const written = database_->write([&](Tx& tx) { return tx.first(add, text, "three", 1); });
+    EXPECT_EQ(database_->read([&](Read& read) { return read.first(find, text, "three"); }),
+              written);
+    EXPECT_THROW(database_->write([&](Tx& tx) { return tx.first(add, integer, "one", 1); }),
+                 ConstraintViolation);
+}
+
 TEST_P(DatabaseTest, ViolationsSayWhichKindOfRule) {
     using Kind = ConstraintViolation::Kind;
     auto const kind = [&](char const* text) {

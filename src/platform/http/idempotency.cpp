@@ -114,7 +114,9 @@ Idempotency::Answer Idempotency::answer_once(Route const& route, Call const& cal
                           .now = now,
                           .expired = now - options_.ttl};
     auto const handle = [&] {
-        return route.handler(call);
+        auto response = route.handler(call);
+        check(route.lane != Lane::write || !response.rest, "one commit is one part");
+        return finished(std::move(response));
     };
     return route.lane == Lane::write ? in_one_commit(request, handle)
                                      : in_two_steps(request, handle);

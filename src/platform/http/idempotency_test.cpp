@@ -100,6 +100,25 @@ TEST_P(IdempotencyTest, TheSameRequestGetsItsAnswerAgain) {
     EXPECT_EQ(count(count_effects), 2);
 }
 
+TEST_P(IdempotencyTest, AnAnswerGivenInPartsIsKeptWhole) {
+    auto in_parts = route(Lane::gateway);
+    in_parts.handler = [this](Call const& call) {
+        return go_on(Lane::gateway, [this, call] {
+            return go_on(Lane::write, [this, call] { return answer(call); });
+        });
+    };
+    Request const request{.method = Method::post, .path = "/orders/", .body = "{}"};
+    QueryParams const query("");
+    Body const parsed;
+    Call const call{request, query, parsed, Caller{.user = UserId{1}}, {}};
+    auto const first = idempotency_.answer_once(in_parts, call, "a");
+    auto const second = idempotency_.answer_once(in_parts, call, "a");
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->body, "{\"number\":1}");
+    EXPECT_EQ(second->body, first->body);
+    EXPECT_TRUE(is_replay(*second));
+}
+
 TEST_P(IdempotencyTest, AKeyIsOfOneRequestAndOneUser) {
     ASSERT_TRUE(send("a", "{}", 1, Lane::write, "store_1"));
     EXPECT_EQ(send("a", "{ }", 1, Lane::write, "store_1").error(), Refusal::reused_idempotency_key);

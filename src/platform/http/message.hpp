@@ -62,6 +62,7 @@ private:
 };
 
 class SharedBody;
+struct Rest;  // router.hpp
 
 /// What a handler answers with. The server adds length, date, request id, CORS, caching and
 /// security headers.
@@ -72,6 +73,8 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers = {};
     /// In place of `body`, for a GET's answer that others are given too.
     std::shared_ptr<SharedBody const> shared = {};
+    /// Where the request is not answered yet: what remains to be done (`go_on`).
+    std::shared_ptr<Rest> rest = {};
 };
 
 }  // namespace cartwright::http

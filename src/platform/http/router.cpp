@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -53,6 +54,16 @@ bool is_below(std::string_view prefix, std::string_view path) {
 }
 
 }  // namespace
+
+Response go_on(Lane lane, std::move_only_function<Response()> run) {
+    check(lane != Lane::read, "what remains runs on no I/O thread");
+    return {.rest = std::make_shared<Rest>(lane, std::move(run))};
+}
+
+Response finished(Response response) {
+    while (auto const rest = std::exchange(response.rest, nullptr)) response = rest->run();
+    return response;
+}
 
 Router::Router() : root_(std::make_unique<Node>()) {}
 Router::~Router() = default;

@@ -115,6 +115,19 @@ public:
 
 using Handler = std::function<Response(Call const&)>;
 
+/// What remains to be done for a request, and where.
+struct Rest {
+    Lane lane;
+    std::move_only_function<Response()> run;
+};
+
+/// What a handler returns that has done its part: the answer is what `run` will return, in that
+/// lane (never `read`). On a write lane that is after the commit of what was written so far. What
+/// `run` uses of the `Call` it keeps; the request's own texts stay until the answer.
+Response go_on(Lane lane, std::move_only_function<Response()> run);
+/// Does what remains here and now.
+Response finished(Response response);
+
 /// A query parameter as OpenAPI shows it.
 struct QueryDoc {
     std::string_view name;
@@ -168,8 +181,8 @@ struct Route {
     bool etag = false;                 ///< answers carry an ETag; `If-None-Match` is honoured
     bool optional_caller = false;      ///< for anyone, but a valid token is looked at
     std::size_t body_max = 0;          ///< bytes; 0: the server's default
-    /// A `read` route for anyone that answers without the database: it runs on the I/O thread on
-    /// either engine, behind nobody, when all lanes are full.
+    /// A `read` route for anyone that answers, or goes on in another lane, without the database: it
+    /// runs on the I/O thread on either engine, behind nobody, when all lanes are full.
     bool from_memory = false;
     /// Answers over plain HTTP where all else wants HTTPS: who asks is a balancer's or a
     /// container's check, or a scraper, on the inside. Nobody's data may be in it.
@@ -177,6 +190,12 @@ struct Route {
     /// Chooses the lane by the query, where one route answers both cheap and dear questions; null:
     /// `lane` always.
     Lane (*lane_for)(QueryParams const& query) = nullptr;
+    /// The handler goes on in other lanes (`go_on`), and its first part writes. Where one thread
+    /// does all the writing, it begins on that (`write`) and each part runs in its own lane;
+    /// elsewhere, and with an `Idempotency-Key`, `lane` does all of them.
+    bool in_parts = false;
+    /// The handler alone reads the body, from its bytes: `Call::body` stays empty.
+    bool raw_body = false;
     RateLimit limit = {};
     /// Honours `Idempotency-Key`: a POST by a user that makes something. On the `write` lane the
     /// answer is kept in the commit of the handler's writes; on others the key is claimed before

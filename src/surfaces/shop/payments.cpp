@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "platform/client/client.hpp"
@@ -23,16 +24,20 @@ http::Response not_theirs() {
     return detail(403, "You do not have permission to access this order.");
 }
 
-/// Runs what asks a gateway. Where no answer came, nothing is half done: the client may try again.
-http::Response asking(std::function<http::Response()> const& work) {
-    try {
-        return work();
-    } catch (client::Unavailable const& unavailable) {
-        log::warning("payment gateway away", {{"problem", unavailable.what()}});
-        auto response = error(503, "The payment gateway is not available. Please try again later.");
-        response.headers.emplace_back("Retry-After", "5");
-        return response;
-    }
+/// Goes on with what asks a gateway. Where no answer came, nothing is half done: the client may try
+/// again.
+http::Response asking(std::move_only_function<http::Response()> work) {
+    return http::go_on(http::Lane::gateway, [work = std::move(work)]() mutable {
+        try {
+            return work();
+        } catch (client::Unavailable const& unavailable) {
+            log::warning("payment gateway away", {{"problem", unavailable.what()}});
+            auto response =
+                error(503, "The payment gateway is not available. Please try again later.");
+            response.headers.emplace_back("Retry-After", "5");
+            return response;
+        }
+    });
 }
 
 http::Response refused(payments::NoIntent const& refusal) {
@@ -51,27 +56,37 @@ http::Response refused(payments::NoIntent const& refusal) {
     std::unreachable();
 }
 
+http::Response opened(payments::OpenIntent const& intent) {
+    http::Response response;
+    json::Writer w(response.body);
+    w.begin_object().field("client_secret", intent.client_secret);
+    w.field("payment_intent_id", intent.id).end_object();
+    return response;
+}
+
 http::Response create(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
-    return asking([&] {
-        auto const intent = here.stripe.create(OrderId{*id}, common::actor_of(call));
-        if (!intent) return refused(intent.error());
-        http::Response response;
-        json::Writer w(response.body);
-        w.begin_object().field("client_secret", intent->client_secret);
-        w.field("payment_intent_id", intent->id).end_object();
-        return response;
+    auto begun = here.stripe.begin(OrderId{*id}, common::actor_of(call));
+    if (!begun) return refused(begun.error());
+    if (begun->reference) return opened({*begun->reference, begun->client_secret.value_or("")});
+    return asking([here, begun = *std::move(begun)]() mutable {
+        auto answer = here.stripe.make_intent(begun);
+        return http::go_on(http::Lane::write,
+                           [here, begun = std::move(begun), answer = std::move(answer)] {
+                               auto const intent = here.stripe.keep_intent(begun, answer);
+                               return intent ? opened(*intent) : refused(intent.error());
+                           });
     });
 }
 
-http::Response paid(Here const& here, OrderId id, http::Call const& call) {
+http::Response paid(Here const& here, OrderId id, std::string_view base_url) {
     auto const shown = here.orders.find(id);
     if (!shown) return not_found();
     http::Response response;
     json::Writer w(response.body);
     w.begin_object().field("message", "Payment confirmed successfully");
-    write_order(w.key("order"), shown->order, shown->goods, call.request.base_url);
+    write_order(w.key("order"), shown->order, shown->goods, base_url);
     w.end_object();
     return response;
 }
@@ -84,42 +99,63 @@ http::Response needs_method(std::string const& client_secret) {
     return response;
 }
 
-http::Response confirm(Here const& here, http::Call const& call) {
+http::Response shown(Here const& here, OrderId order, payments::Confirmation const& confirmation,
+                     std::string_view base_url) {
     using State = payments::Confirmation::State;
+    switch (confirmation.state) {
+        case State::paid: return paid(here, order, base_url);
+        case State::unknown_order: return not_found();
+        case State::not_theirs: return not_theirs();
+        case State::no_intent: return error(400, "Payment intent not found for this order");
+        case State::needs_method: return needs_method(confirmation.client_secret);
+        case State::not_yet:
+            return error(400, "Payment is " + std::string(confirmation.intent_status));
+        case State::refunding:
+            return error(400, "The order is cancelled; the payment is being refunded");
+        case State::needs_review: return error(400, "Payment is under review");
+    }
+    std::unreachable();
+}
+
+http::Response confirm(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
     auto const order = OrderId{*id};
-    return asking([&] {
-        auto const confirmation = here.stripe.confirm(order, common::actor_of(call));
-        switch (confirmation.state) {
-            case State::paid: return paid(here, order, call);
-            case State::unknown_order: return not_found();
-            case State::not_theirs: return not_theirs();
-            case State::no_intent: return error(400, "Payment intent not found for this order");
-            case State::needs_method: return needs_method(confirmation.client_secret);
-            case State::not_yet:
-                return error(400, "Payment is " + std::string(confirmation.intent_status));
-            case State::refunding:
-                return error(400, "The order is cancelled; the payment is being refunded");
-            case State::needs_review: return error(400, "Payment is under review");
-        }
-        std::unreachable();
+    auto payment = here.stripe.to_confirm(order, common::actor_of(call));
+    auto const base_url = call.request.base_url;
+    if (!payment) return shown(here, order, payment.error(), base_url);
+    return asking([here, order, base_url, payment = *std::move(payment)]() mutable {
+        auto answer = here.stripe.ask(payment);
+        return http::go_on(http::Lane::write, [here, order, base_url, payment = std::move(payment),
+                                               answer = std::move(answer)] {
+            return shown(here, order, here.stripe.confirm(payment, answer), base_url);
+        });
     });
 }
 
+http::Response taken(Here const& here, payments::stripe::Event const& event) {
+    here.stripe.take(event);
+    http::Response response;
+    json::Writer(response.body).begin_object().field("status", "success").end_object();
+    return response;
+}
+
 http::Response hear(Here const& here, http::Call const& call) {
-    using Heard = payments::StripePayments::Heard;
+    using Unheard = payments::StripePayments::Unheard;
     auto const signature = call.request.header("Stripe-Signature").value_or("");
-    return asking([&] {
-        switch (here.stripe.hear(signature, call.request.body)) {
-            case Heard::bad_signature: return error(400, "Invalid signature");
-            case Heard::bad_payload: return error(400, "Invalid payload");
-            case Heard::taken: break;
+    auto event = here.stripe.read_event(signature, call.request.body);
+    if (!event) {
+        switch (event.error()) {
+            case Unheard::bad_signature: return error(400, "Invalid signature");
+            case Unheard::bad_payload: return error(400, "Invalid payload");
         }
-        http::Response response;
-        json::Writer(response.body).begin_object().field("status", "success").end_object();
-        return response;
-    });
+        std::unreachable();
+    }
+    // Whoever must ask may wait for long; all others need nobody but the database.
+    if (payments::StripePayments::must_ask(*event))
+        return asking([here, event = *std::move(event)] { return taken(here, event); });
+    return http::go_on(http::Lane::write,
+                       [here, event = *std::move(event)] { return taken(here, event); });
 }
 
 }  // namespace
@@ -127,20 +163,19 @@ http::Response hear(Here const& here, http::Call const& call) {
 void mount_payments(http::Router& router, payments::StripePayments& stripe,
                     orders::Orders& orders) {
     Here const here{stripe, orders};
-    auto const add = [&](std::string_view path, http::Access access, http::Doc doc, auto handler,
-                         bool idempotent, http::RateLimit limit = {}) {
+    auto const add = [&](std::string_view path, http::Doc doc, auto handler, bool idempotent) {
         doc.tag = "Payments";
         router.add(
             {.method = http::Method::post,
              .path = path,
-             .access = access,
+             .access = http::Access::user,
              .lane = http::Lane::gateway,
              .doc = std::move(doc),
              .handler = [here, handler](http::Call const& call) { return handler(here, call); },
-             .limit = limit,
+             .in_parts = true,
              .idempotent = idempotent});
     };
-    add("/api/v1/orders/<id>/create-payment/", http::Access::user,
+    add("/api/v1/orders/<id>/create-payment/",
         {.summary =
              "Begin to pay an order by Stripe, or go on; not one whose total is below Stripe's "
              "least amount (0.50 USD)",
@@ -148,19 +183,26 @@ void mount_payments(http::Router& router, payments::StripePayments& stripe,
          .response = "PaymentIntent",
          .errors = {{400, "Error"}, {403, "Detail"}, {404, "Detail"}, {503, "Error"}}},
         create, true);
-    add("/api/v1/orders/<id>/confirm-payment/", http::Access::user,
+    add("/api/v1/orders/<id>/confirm-payment/",
         {.summary = "Ask Stripe whether an order has been paid",
          .tag = {},
          .response = "PaymentConfirmation",
          .errors = {{400, "PaymentProblem"}, {403, "Detail"}, {404, "Detail"}, {503, "Error"}}},
         confirm, false);
-    add("/api/v1/webhooks/stripe/", http::Access::anyone,
-        {.summary = "What Stripe tells; signed in the Stripe-Signature header",
-         .tag = {},
-         .request = "StripeEvent",
-         .response = "WebhookTaken",
-         .errors = {{400, "Error"}, {503, "Error"}}},
-        hear, false, common::gateway_limit);
+    // The signature is checked by the I/O thread, as a token is: nobody else hears of a forged one.
+    router.add({.method = http::Method::post,
+                .path = "/api/v1/webhooks/stripe/",
+                .access = http::Access::anyone,
+                .lane = http::Lane::read,
+                .doc = {.summary = "What Stripe tells; signed in the Stripe-Signature header",
+                        .tag = "Payments",
+                        .request = "StripeEvent",
+                        .response = "WebhookTaken",
+                        .errors = {{400, "Error"}, {503, "Error"}}},
+                .handler = [here](http::Call const& call) { return hear(here, call); },
+                .from_memory = true,
+                .raw_body = true,
+                .limit = common::gateway_limit});
 }
 
 }  // namespace cartwright::shop

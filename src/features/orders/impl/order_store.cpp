@@ -22,7 +22,7 @@ db::Query const insert_query{
     "estimated_delivery_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
     "$19) "
-    "RETURNING id"};
+    "{returning_id}"};
 
 constexpr std::size_t item_columns = 7;
 constexpr std::size_t items_at_once = 128;

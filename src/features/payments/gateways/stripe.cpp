@@ -43,13 +43,28 @@ Money money(json::object const& object, std::string_view name) {
     return {found == nullptr ? 0 : *found};
 }
 
+/// A text read, in memory that goes with it: a PaymentIntent has some fifty members.
+class Document {
+public:
+    explicit Document(std::string_view text) : value_(json::parse(text, failed_, &memory_)) {}
+    Document(Document const&) = delete;
+    Document& operator=(Document const&) = delete;
+
+    /// Null for what is no object, or no JSON.
+    json::object const* object() const { return failed_ ? nullptr : value_.if_object(); }
+
+private:
+    std::array<unsigned char, std::size_t{8} * 1024> room_;
+    json::monotonic_resource memory_{room_.data(), room_.size()};
+    boost::system::error_code failed_;
+    json::value value_;
+};
+
 /// The object that an answer must be. Anything else is no answer of Stripe's.
-json::object parse(std::string_view body) {
-    boost::system::error_code failed;
-    auto value = json::parse(body, failed);
-    if (failed || !value.is_object())
-        throw client::Unavailable("Stripe's answer is not JSON", true);
-    return std::move(value.get_object());
+json::object const& object_of(Document const& answer) {
+    auto const* const object = answer.object();
+    if (object == nullptr) throw client::Unavailable("Stripe's answer is not JSON", true);
+    return *object;
 }
 
 json::object const* member(json::object const& object, std::string_view name) {
@@ -138,7 +153,8 @@ IntentStatus intent_status(std::string_view word) {
 }
 
 std::expected<Intent, Refused> read_intent(std::string_view body) {
-    auto const object = parse(body);
+    Document const answer(body);
+    auto const& object = object_of(answer);
     if (text(object, "object") != "payment_intent" || text(object, "id").empty())
         return std::unexpected(Refused{0, {}, "not a PaymentIntent"});
     return to_intent(object);
@@ -166,11 +182,11 @@ std::expected<std::string, Refused> Stripe::call(std::string_view method, std::s
         bool const last = attempt >= options_.attempts_max || left <= least_time;
         request.timeout = std::max(left, least_time);
         try {
-            auto const answer = client::send(request);
+            auto answer = client::send(request);
             constexpr int ok = 200, redirection = 300;
-            if (answer.status >= ok && answer.status < redirection) return answer.body;
+            if (answer.status >= ok && answer.status < redirection) return std::move(answer.body);
             if (!comes_again(answer))
-                return std::unexpected(to_refused(answer.status, parse(answer.body)));
+                return std::unexpected(to_refused(answer.status, object_of(Document(answer.body))));
             if (last)
                 throw client::Unavailable("Stripe answered " + std::to_string(answer.status), true);
         } catch (client::Unavailable const&) {
@@ -220,13 +236,13 @@ std::expected<Refund, Refused> Stripe::refund(std::string_view intent, Money amo
                               {"metadata[" + std::string(refund_key) + "]", std::string(key)}},
                              key);
     if (!answer) return std::unexpected(answer.error());
-    return to_refund(parse(*answer));
+    return to_refund(object_of(Document(*answer)));
 }
 
 std::expected<Refund, Refused> Stripe::retrieve_refund(std::string_view refund) const {
     auto const answer = call("GET", "/v1/refunds/" + std::string(refund), {}, {});
     if (!answer) return std::unexpected(answer.error());
-    return to_refund(parse(*answer));
+    return to_refund(object_of(Document(*answer)));
 }
 
 std::expected<std::optional<Refund>, Refused> Stripe::find_refund(std::string_view intent,
@@ -238,7 +254,8 @@ std::expected<std::optional<Refund>, Refused> Stripe::find_refund(std::string_vi
                           (after.empty() ? "" : "&starting_after=" + after);
         auto const answer = call("GET", path, {}, {});
         if (!answer) return std::unexpected(answer.error());
-        auto const list = parse(*answer);
+        Document const page_read(*answer);
+        auto const& list = object_of(page_read);
         auto const* const data = list.if_contains("data");
         if (data == nullptr || !data->is_array())
             throw client::Unavailable("Stripe's list of refunds is none", false);
@@ -255,10 +272,9 @@ std::expected<std::optional<Refund>, Refused> Stripe::find_refund(std::string_vi
 }
 
 std::optional<Event> read_event(std::string_view body) {
-    boost::system::error_code failed;
-    auto const value = json::parse(body, failed);
-    if (failed || !value.is_object()) return std::nullopt;
-    auto const& whole = value.get_object();
+    Document const read(body);
+    if (read.object() == nullptr) return std::nullopt;
+    auto const& whole = *read.object();
     Event event{
         .id = text(whole, "id"), .type = text(whole, "type"), .live = flag(whole, "livemode")};
     if (event.id.empty()) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "platform/crypto/digest.hpp"
 
 /// Stripe's PaymentIntents API over its wire protocol. Called from a gateway lane or a job, never
 /// in a transaction. Source: gateways §1 (Stripe), docs.stripe.com/api.
@@ -131,8 +132,8 @@ inline constexpr std::chrono::seconds signature_tolerance{300};
 
 /// Whether the `Stripe-Signature` header is one of `secrets`' over the body as it came. Stricter
 /// than Stripe's own library: no time twice, none of the future. Source: gateways §1.9.
-bool is_signed(std::string_view header, std::string_view body, std::span<std::string const> secrets,
-               Instant now);
+bool is_signed(std::string_view header, std::string_view body,
+               std::span<crypto::HmacKey const> secrets, Instant now);
 
 /// Amounts as Stripe has them, of and from the hundredths in which a shop counts every currency:
 /// yen have no parts, dinars thousandths. Nothing where it cannot be said so.

@@ -1,6 +1,5 @@
 #include "base/text.hpp"
 #include "features/payments/gateways/stripe.hpp"
-#include "platform/crypto/digest.hpp"
 
 namespace cartwright::payments::stripe {
 namespace {
@@ -37,8 +36,8 @@ std::optional<Signature> read(std::string_view header) {
 
 }  // namespace
 
-bool is_signed(std::string_view header, std::string_view body, std::span<std::string const> secrets,
-               Instant now) {
+bool is_signed(std::string_view header, std::string_view body,
+               std::span<crypto::HmacKey const> secrets, Instant now) {
     auto const signature = read(header);
     if (!signature) return false;
     auto const time = text::to_int(signature->time);
@@ -50,7 +49,7 @@ bool is_signed(std::string_view header, std::string_view body, std::span<std::st
     bool found = false;
     for (auto const& secret : secrets) {
         std::string code;
-        crypto::HmacKey(secret).append_code(code, message);
+        secret.append_code(code, message);
         auto const wanted = crypto::to_hex(code);
         for (auto const given : signature->codes)
             found = crypto::equal_in_constant_time(wanted, given) || found;

@@ -6,7 +6,8 @@ namespace cartwright::payments::stripe {
 namespace {
 
 // Source: gateways §1.9 (V-S1 to V-S3).
-std::vector<std::string> const secrets{"whsec_other", "whsec_cartwright_test_secret_0001"};
+std::vector<crypto::HmacKey> const secrets{crypto::HmacKey("whsec_other"),
+                                           crypto::HmacKey("whsec_cartwright_test_secret_0001")};
 constexpr std::string_view body =
     "{\n  \"id\": \"evt_test_0002\",\n  \"type\": \"payment_intent.payment_failed\",\n  \"note\": "
     "\"café ₹499\"\n}";
@@ -19,7 +20,7 @@ bool holds(std::string const& header, std::int64_t now = signed_at, std::string_
 }
 
 TEST(StripeSignature, TheVectorsHold) {
-    std::vector<std::string> const first{"whsec_test_secret"};
+    std::vector<crypto::HmacKey> const first{crypto::HmacKey("whsec_test_secret")};
     EXPECT_TRUE(is_signed(
         "t=1234567890,v1=ebc3d5a1bceb818b574ac5fe5ad269a9010146967ac1e40919c65fdad62cfd29",
         R"({"id":"evt_1","object":"event"})", first, Instant{std::chrono::seconds{1234567890}}));

@@ -10,12 +10,11 @@
 namespace cartwright::payments::store {
 namespace {
 
-#define PAYMENT_FIELDS                                                                        \
-    "id, order_id, gateway, attempt, transaction_id, reference, gateway_transaction, "        \
+#define PAYMENT_COLUMNS                                                                       \
+    "SELECT id, order_id, gateway, attempt, transaction_id, reference, gateway_transaction, " \
     "client_secret, payment_type, amount_minor, currency, captured_minor, refunded_minor, "   \
     "refund_pending_minor, status, pays_order, needs_review, review_reason, failure_reason, " \
-    "expires_at, check_at, completed_at, created_at, updated_at"
-#define PAYMENT_COLUMNS "SELECT " PAYMENT_FIELDS " FROM payments"
+    "expires_at, check_at, completed_at, created_at, updated_at FROM payments"
 #define TRANSACTION_COLUMNS                                                                      \
     "SELECT id, payment_id, action, amount_minor, state, gateway_ref, idempotency_key, reason, " \
     "requested_by, failure, created_at, updated_at FROM transactions "
@@ -25,10 +24,13 @@ db::Query const insert_query{
     "INSERT INTO payments (order_id, gateway, attempt, transaction_id, reference, amount_minor, "
     "currency, captured_minor, status, pays_order, expires_at, check_at, completed_at, created_at, "
     "updated_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-    "$15, (SELECT user_id FROM orders WHERE id = $1)) RETURNING id"};
+    "$15, (SELECT user_id FROM orders WHERE id = $1)) {returning_id}"};
 db::Query const find_query{"payments.find", PAYMENT_COLUMNS " WHERE id = $1"};
 db::Query const order_of_query{"payments.order_of", "SELECT order_id FROM payments WHERE id = $1"};
 db::Query const lock_query{"payments.lock", PAYMENT_COLUMNS " WHERE id = $1 {for_update}"};
+db::Query const place_query{"payments.place",
+                            "SELECT id, order_id FROM payments WHERE gateway = $1 AND "
+                            "reference = $2"};
 db::Query const find_reference_query{"payments.find_reference",
                                      PAYMENT_COLUMNS " WHERE gateway = $1 AND reference = $2"};
 db::Query const of_order_query{"payments.of_order",
@@ -52,8 +54,7 @@ db::Query const complete_query{
     "updated_at = $10 WHERE id = $1"};
 db::Query const open_query{"payments.open",
                            "UPDATE payments SET reference = $2, client_secret = $3, "
-                           "updated_at = $4 WHERE id = $1 AND client_secret IS NULL "
-                           "RETURNING " PAYMENT_FIELDS};
+                           "updated_at = $4 WHERE id = $1 AND client_secret IS NULL"};
 db::Query const move_check_query{
     "payments.move_check", "UPDATE payments SET check_at = $3 WHERE id = $1 AND check_at = $2"};
 
@@ -61,7 +62,7 @@ db::Query const insert_transaction_query{
     "payments.insert_transaction",
     "INSERT INTO transactions (payment_id, action, amount_minor, state, gateway_ref, "
     "idempotency_key, reason, requested_by, failure, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id"};
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) {returning_id}"};
 db::Query const update_transaction_query{
     "payments.update_transaction",
     "UPDATE transactions SET state = $2, gateway_ref = $3, failure = $4, amount_minor = $5, "
@@ -197,6 +198,13 @@ std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view re
     return read.first(find_reference_query, payment_of, to_string(gateway), reference);
 }
 
+std::optional<Place> place_of(db::Read& read, Gateway gateway, std::string_view reference) {
+    return read.first(
+        place_query,
+        [](db::Row const& row) { return Place{row.id<PaymentId>(0), row.id<OrderId>(1)}; },
+        to_string(gateway), reference);
+}
+
 std::optional<OrderId> order_of(db::Read& read, PaymentId id) {
     return read.first(order_of_query, [](db::Row const& row) { return row.id<OrderId>(0); }, id);
 }
@@ -240,9 +248,9 @@ void complete(db::Tx& tx, Payment const& p) {
     check(changed == 1, "a locked payment is there");
 }
 
-std::optional<Payment> open(db::Tx& tx, PaymentId id, std::string_view reference,
-                            std::string_view client_secret, Instant now) {
-    return tx.first(open_query, payment_of, id, reference, client_secret, now);
+bool open(db::Tx& tx, PaymentId id, std::string_view reference, std::string_view client_secret,
+          Instant now) {
+    return tx.execute(open_query, id, reference, client_secret, now) == 1;
 }
 
 std::int64_t count(db::Read& read, Filter const& filter) {

@@ -15,6 +15,13 @@ void insert(db::Tx& tx, Payment& payment);
 
 std::optional<Payment> find(db::Read& read, PaymentId id);
 std::optional<Payment> find(db::Read& read, Gateway gateway, std::string_view reference);
+/// A payment, and the order that it is of.
+struct Place {
+    PaymentId payment;
+    OrderId order;
+};
+/// As the second `find`, of what locks it alone.
+std::optional<Place> place_of(db::Read& read, Gateway gateway, std::string_view reference);
 /// The order that a payment is of.
 std::optional<OrderId> order_of(db::Read& read, PaymentId id);
 /// As `find`, and the row stays locked until the transaction ends. The order's row comes first.
@@ -28,9 +35,9 @@ std::vector<Payment> of_orders(db::Read& read, std::vector<OrderId> const& order
 void update(db::Tx& tx, Payment const& payment);
 /// Writes what a capture changes of a payment: fewer columns, and so fewer indexes, than `update`.
 void complete(db::Tx& tx, Payment const& payment);
-/// Writes what the gateway answered, where nothing is yet. The payment as it is then.
-std::optional<Payment> open(db::Tx& tx, PaymentId id, std::string_view reference,
-                            std::string_view client_secret, Instant now);
+/// Writes what the gateway answered, where nothing is yet. Whether it did.
+bool open(db::Tx& tx, PaymentId id, std::string_view reference, std::string_view client_secret,
+          Instant now);
 
 std::int64_t count(db::Read& read, Filter const& filter);
 /// How many there are with ids from that one on, of all or of a gateway.

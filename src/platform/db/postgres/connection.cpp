@@ -19,8 +19,9 @@ constexpr std::string_view begin_read_text = "BEGIN ISOLATION LEVEL REPEATABLE R
 
 std::string engine_text(std::string_view text) {
     if (!text.contains('{')) return std::string(text);
-    return with_words(
-        text, {{"{for_update}", "FOR UPDATE"}, {"{skip_locked}", "FOR UPDATE SKIP LOCKED"}});
+    return with_words(text, {{"{for_update}", "FOR UPDATE"},
+                             {"{skip_locked}", "FOR UPDATE SKIP LOCKED"},
+                             {"{returning_id}", "RETURNING id"}});
 }
 
 }  // namespace

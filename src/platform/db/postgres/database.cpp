@@ -102,8 +102,6 @@ public:
 
 protected:
     void run_read(std::function<void(Read&)> const& body) override {
-        check(!Lane::this_work_has_written(),
-              "Database::read was called by work that has written already: read through the Tx");
         Inside const inside(this);
         // On the connection that it has already: all of a pool's users wanting a second one would
         // wait for each other.

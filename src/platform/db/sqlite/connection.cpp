@@ -42,6 +42,22 @@ private:
     sqlite3_stmt* statement_;
 };
 
+constexpr std::string_view returning_id = "{returning_id}";
+
+/// What `{returning_id}` gives: the number of the row that was inserted.
+class InsertedRow final : public Row {
+public:
+    explicit InsertedRow(std::int64_t id) : id_(id), text_(std::to_string(id)) {}
+
+    bool is_null(int) const override { return false; }
+    std::int64_t integer(int) const override { return id_; }
+    std::string_view text(int) const override { return text_; }
+
+private:
+    std::int64_t id_;
+    std::string text_;
+};
+
 ConstraintViolation::Kind kind_of(int extended_code) {
     switch (extended_code) {
         case SQLITE_CONSTRAINT_UNIQUE:
@@ -98,9 +114,9 @@ std::string numbered_parameters(std::string text) {
 }  // namespace
 
 Statement::Statement(sqlite3* connection, Query const& query)
-    : text_(query.text), connection_(connection) {
-    auto const replaced =
-        numbered_parameters(with_words(query.text, {{"{for_update}", ""}, {"{skip_locked}", ""}}));
+    : text_(query.text), connection_(connection), returns_id_(query.text.contains(returning_id)) {
+    auto const replaced = numbered_parameters(
+        with_words(query.text, {{"{for_update}", ""}, {"{skip_locked}", ""}, {returning_id, ""}}));
     char const* rest = nullptr;
     int const code =
         sqlite3_prepare_v3(connection, replaced.data(), static_cast<int>(replaced.size()),
@@ -169,7 +185,13 @@ std::int64_t Statement::run(Query const& query, std::span<Value const> values, R
     int code = sqlite3_step(statement_);
     for (; code == SQLITE_ROW; code = sqlite3_step(statement_)) sink(row);
     if (code != SQLITE_DONE) raise(connection_, code, query.name);
-    return read_only() ? 0 : sqlite3_changes64(connection_);
+    if (read_only()) return 0;
+    auto const changes = sqlite3_changes64(connection_);
+    if (returns_id_) {
+        check(changes == 1, "{returning_id} is of one row");
+        sink(InsertedRow(sqlite3_last_insert_rowid(connection_)));
+    }
+    return changes;
 }
 
 Connection::Connection(std::string const& path, Role role) : may_write_(role != Role::reader) {

@@ -38,6 +38,7 @@ private:
     sqlite3* connection_;
     sqlite3_stmt* statement_ = nullptr;
     std::size_t values_expected_ = 0;
+    bool returns_id_;
     bool in_use_ = false;
 };
 

@@ -48,8 +48,7 @@ public:
 
 protected:
     void run_read(std::function<void(Read&)> const& body) override {
-        check(!writer_.this_work_has_written(),
-              "Database::read was called by work that has written already: read through the Tx");
+        if (writer_.is_running_this_work()) return writer_.read(body);
         auto& reader = readers_->mine();
         check(!reader.reading, "Database::read was called inside a Database::read");
         // A transaction even for one statement: whoever reads a second row reads it from the same

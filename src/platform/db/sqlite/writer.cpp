@@ -65,6 +65,21 @@ private:
 
 namespace {
 
+/// The batch as whoever only reads has it.
+class Looking final : public Read {
+public:
+    explicit Looking(Connection& connection) : connection_(connection) {}
+
+    std::int64_t run(Query const& query, std::span<Value const> values, RowSink sink) override {
+        auto& statement = connection_.prepare(query);
+        check(statement.read_only(), "a statement that changes something was given to a Read");
+        return statement.run(query, values, sink);
+    }
+
+private:
+    Connection& connection_;
+};
+
 /// How long starting the log over may wait for a reader that still looks at its end.
 constexpr int restart_timeout_ms = 20;
 
@@ -184,13 +199,13 @@ void Writer::run_batch(std::vector<Work>& works) {
     running_works_ = true;
     std::vector<bool> depends_on_commit(works.size());
     for (std::size_t i = 0; i < works.size(); ++i) {
-        work_needs_commit_ = work_has_written_ = false;
+        work_needs_commit_ = false;
         try {
             works[i].run();
         } catch (...) {
             // It broke its promise not to throw; the others are answered all the same.
             work_needs_commit_ = true;
-            batch_.broken = batch_.broken || in_write_;
+            batch_.broken = batch_.broken || in_call_;
         }
         depends_on_commit[i] = work_needs_commit_;
     }
@@ -257,7 +272,7 @@ void Writer::begin() {
 void Writer::enter_batch() {
     check(running_works_,
           "Database::write was called after the batch, by an answer or an on_commit");
-    check(!in_write_, "Database::write was called inside a Database::write");
+    check(!in_call_, "Database::read or write was called inside another one");
     work_needs_commit_ = true;
     if (batch_.broken) throw Unavailable("this batch cannot be committed");
     if (joint_ != nullptr && batch_.open && !connection_.in_transaction()) joint_lost_ = true;
@@ -265,21 +280,33 @@ void Writer::enter_batch() {
     if (!batch_.open) begin();
 }
 
+void Writer::read(std::function<void(Read&)> const& body) {
+    enter_batch();
+    Looking looking(connection_);
+    in_call_ = true;
+    try {
+        body(looking);
+    } catch (...) {
+        in_call_ = false;
+        throw;
+    }
+    in_call_ = false;
+}
+
 void Writer::write_in_batch(std::function<bool(Tx&)> const& body) {
     enter_batch();
-    work_has_written_ = true;
     Session session(connection_, batch_.dirty, joint_);
     bool commit = false;
-    in_write_ = true;
+    in_call_ = true;
     try {
         commit = body(session);
         if (commit) session.release();
     } catch (...) {
-        in_write_ = false;
+        in_call_ = false;
         undo(session);
         throw;
     }
-    in_write_ = false;
+    in_call_ = false;
     if (!commit) {
         undo(session);
         return;
@@ -300,7 +327,6 @@ void Writer::keep(Session& session) {
 
 void Writer::write_together(std::function<bool(Tx&)> const& body) {
     check(joint_ == nullptr, "Database::together was called inside another one");
-    bool const had_written = work_has_written_;
     enter_batch();
     Session session(connection_, batch_.dirty);
     joint_ = &session;
@@ -314,13 +340,11 @@ void Writer::write_together(std::function<bool(Tx&)> const& body) {
     } catch (...) {
         joint_ = nullptr;
         undo(session);
-        work_has_written_ = had_written;
         throw;
     }
     joint_ = nullptr;
     if (commit) return keep(session);
     undo(session);
-    work_has_written_ = had_written;
 }
 
 void Writer::undo(Session& session) {

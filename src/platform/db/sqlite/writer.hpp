@@ -30,13 +30,15 @@ public:
     /// On the writer's thread: runs `body` now, within the batch. On any other: queues it and waits
     /// for its commit.
     void write(std::function<bool(Tx&)> const& body);
+    /// For work of the batch at hand: reads on this connection, which shows what the work has
+    /// written, and whose pages are in memory, while a reader would fetch them anew after each
+    /// commit. What it sees of the batch may still be lost: the work depends on the commit then.
+    void read(std::function<void(Read&)> const& body);
     /// As `write`; writes that `body` makes join it.
     void together(std::function<bool(Tx&)> const& body);
     bool is_this_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
-    /// Whether the caller is work of the batch at hand that has called `write`.
-    bool this_work_has_written() const {
-        return is_this_thread() && running_works_ && work_has_written_;
-    }
+    /// Whether the caller is work of the batch at hand.
+    bool is_running_this_work() const { return is_this_thread() && running_works_; }
     Stats stats() const;
 
 private:
@@ -74,9 +76,8 @@ private:
     // Of the writer's thread alone.
     Batch batch_;
     bool running_works_ = false;
-    bool in_write_ = false;
+    bool in_call_ = false;            ///< of `read` or `write`
     bool work_needs_commit_ = false;  ///< the work at hand has used the batch's transaction
-    bool work_has_written_ = false;   ///< … and has called `write`
     Session* joint_ = nullptr;        ///< the `together` that writes join
     bool joint_lost_ = false;         ///< … whose transaction the engine has ended
     int wal_pages_ = 0;

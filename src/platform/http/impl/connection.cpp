@@ -208,18 +208,33 @@ void Connection::ask() {
 
 void Connection::post(Lane lane) {
     state_ = State::in_lane;
+    if (run_in(lane)) return;
+    state_ = State::reading;
+    loop_.shared.dispatcher.refuse(x_, Refusal::overloaded);
+    write_answer();
+}
+
+/// False: the lane is full.
+bool Connection::run_in(Lane lane) {
     auto const self = shared_from_this();
     auto work = [self] {
         self->loop_.shared.dispatcher.run(self->x_);
     };
     auto done = [self](bool durable) {
         if (!durable) self->loop_.shared.dispatcher.refuse(self->x_, Refusal::unavailable);
-        self->loop_.deliver(self);
+        self->on_run();
     };
-    if (loop_.shared.lanes.post(lane, std::move(work), std::move(done))) return;
-    state_ = State::reading;
-    loop_.shared.dispatcher.refuse(x_, Refusal::overloaded);
-    write_answer();
+    return loop_.shared.lanes.post(lane, std::move(work), std::move(done));
+}
+
+/// On the lane's thread, after its commit: the request is answered, or goes on in another lane.
+void Connection::on_run() {
+    auto const next = Dispatcher::after_run(x_);
+    if (next.step == Dispatcher::Next::Step::run) {
+        if (run_in(next.lane)) return;
+        loop_.shared.dispatcher.refuse(x_, Refusal::overloaded);
+    }
+    loop_.deliver(shared_from_this());
 }
 
 void Connection::on_lane_answer() {

@@ -59,6 +59,8 @@ private:
     void proceed(Dispatcher::Next next);
     void ask();
     void post(Lane lane);
+    bool run_in(Lane lane);
+    void on_run();
     void refuse_and_close(Refusal refusal);
     void write_answer();
     void flush();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "platform/http/idempotency.hpp"
 #include "platform/http/impl/answer.hpp"
@@ -26,6 +27,10 @@ Lane lane_of(Exchange const& x) {
     if (x.match.route == nullptr) return Lane::read;
     return x.match.route->lane_for == nullptr ? x.match.route->lane
                                               : x.match.route->lane_for(*x.query);
+}
+
+std::optional<std::string_view> idempotency_key(Exchange const& x) {
+    return x.match.route->idempotent ? x.request.header("Idempotency-Key") : std::nullopt;
 }
 
 }  // namespace
@@ -91,6 +96,18 @@ void Dispatcher::refuse(Exchange& x, Refusal refusal, std::string_view admin_nou
 
 bool Dispatcher::blocks(Exchange const& x) const {
     return reads_block_ && (x.match.route == nullptr || !x.match.route->from_memory);
+}
+
+/// Whether each part of the request's handler runs in the lane that it names.
+bool Dispatcher::goes_apart(Exchange const& x) const {
+    auto const* route = x.match.route;
+    return route != nullptr && (!route->in_parts || (!reads_block_ && !idempotency_key(x)));
+}
+
+Dispatcher::Next Dispatcher::run_in_lane(Exchange& x) const {
+    auto const* route = x.match.route;
+    x.lane = route != nullptr && route->in_parts && goes_apart(x) ? Lane::write : lane_of(x);
+    return {Next::Step::run, x.lane};
 }
 
 bool Dispatcher::needs_caller(Exchange const& x) const {
@@ -169,7 +186,8 @@ bool Dispatcher::admit(Exchange& x) const {
 void Dispatcher::take_body(Exchange& x) const {
     if (!x.request.body.empty()) return;
     x.request.body = x.parser.body();
-    if (!x.request.body.empty())
+    bool const raw = x.match.route != nullptr && x.match.route->raw_body;
+    if (!x.request.body.empty() && !raw)
         x.body = read_body(x.request.header("Content-Type").value_or(""), x.request.body);
 }
 
@@ -233,7 +251,7 @@ Dispatcher::Next Dispatcher::begin(Exchange& x) const {
         refuse(x, Refusal::not_found);
     } else if (blocks(x) && needs_caller(x)) {  // the lane's thread looks at the token then
         take_body(x);
-        return {Next::Step::run, lane_of(x)};
+        return run_in_lane(x);
     } else {
         guarded(x, [&] { admit(x); });
     }
@@ -257,20 +275,25 @@ Dispatcher::Next Dispatcher::decide(Exchange& x) const {
     constexpr Next answered{Next::Step::answer};
     if (refuses_too_many(x) || x.refusal) return answered;
     take_body(x);
-    auto const lane = lane_of(x);
-    if (lane != Lane::read || blocks(x)) return {Next::Step::run, lane};
+    auto const next = run_in_lane(x);
+    if (next.lane != Lane::read || blocks(x)) return next;
     run(x);
-    return answered;
+    return after_run(x);
+}
+
+Dispatcher::Next Dispatcher::after_run(Exchange& x) {
+    if (!x.response.rest) return {Next::Step::answer};
+    x.lane = x.response.rest->lane;
+    return {Next::Step::run, x.lane};
 }
 
 void Dispatcher::handle(Exchange& x) const {
     auto const& route = *x.match.route;
     Call const call{x.request, *x.query, x.body, x.caller, x.match.params};
-    auto const key = route.idempotent && guards_.idempotency != nullptr
-                         ? x.request.header("Idempotency-Key")
-                         : std::nullopt;
+    auto const key = guards_.idempotency != nullptr ? idempotency_key(x) : std::nullopt;
     if (!key) {
         x.response = route.handler(call);
+        if (!goes_apart(x)) x.response = finished(std::move(x.response));
         return;
     }
     auto answer = guards_.idempotency->answer_once(route, call, *key);
@@ -283,6 +306,10 @@ void Dispatcher::handle(Exchange& x) const {
 
 void Dispatcher::run(Exchange& x) const {
     guarded(x, [&] {
+        if (auto const rest = std::exchange(x.response.rest, nullptr)) {
+            x.response = rest->run();
+            return;
+        }
         if (blocks(x) && needs_caller(x)) {
             bool const admitted = admit(x);
             count(x);
@@ -291,7 +318,7 @@ void Dispatcher::run(Exchange& x) const {
         handle(x);
     });
     // The one thread that writes has better to do: such answers are finished by the I/O thread.
-    if (x.match.route != nullptr && x.match.route->lane != Lane::write && !x.refusal)
+    if (x.match.route != nullptr && x.lane != Lane::write && !x.refusal && !x.response.rest)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
 }
 
@@ -310,7 +337,7 @@ std::string_view logged_path(Exchange const& x) {
 }  // namespace
 
 void Dispatcher::answer(Exchange& x, std::string& out) const {
-    if (x.match.route != nullptr && x.match.route->lane == Lane::write && !x.refusal)
+    if (x.match.route != nullptr && x.lane == Lane::write && !x.refusal)
         guarded(x, [&] { finish_answer(x, options_.limits.gzip_bytes_min); });
     note(x);  // what was refused by itself, or asks by OPTIONS
     auto const bytes = write_answer(x, standing_headers_, out);

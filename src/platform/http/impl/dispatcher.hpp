@@ -46,8 +46,11 @@ public:
     /// Goes on with a request that has been counted. Never says `ask`.
     Next go_on(Exchange& x) const;
 
-    /// Handles the request, on its lane's thread. Throws nothing.
+    /// Handles the request, or goes on with it, on its lane's thread. Throws nothing.
     void run(Exchange& x) const;
+
+    /// What comes after `run`: the answer, or a lane for what remains.
+    static Next after_run(Exchange& x);
 
     /// Makes the answer a refusal, in the words of the path's dialect.
     void refuse(Exchange& x, Refusal refusal, std::string_view admin_noun = {}) const;
@@ -66,6 +69,8 @@ private:
     void name_request(Exchange& x) const;
     bool blocks(Exchange const& x) const;
     bool needs_caller(Exchange const& x) const;
+    bool goes_apart(Exchange const& x) const;
+    Next run_in_lane(Exchange& x) const;
     bool admit(Exchange& x) const;
     bool admit_unknown_method(Exchange& x) const;
     bool identify(Exchange& x) const;

@@ -41,6 +41,7 @@ struct Exchange {
     Body body;
     Router::Match match;
     Caller caller;
+    Lane lane = Lane::read;  ///< where it is, or was handled last
     Response response;
     CacheLines cache_lines;
     std::optional<Refusal> refusal;
@@ -57,6 +58,7 @@ struct Exchange {
         body = {};
         match = {};
         caller = {};
+        lane = Lane::read;
         response = {};
         cache_lines.clear();
         refusal.reset();

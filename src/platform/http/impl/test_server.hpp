@@ -80,6 +80,8 @@ public:
 private:
     void add_routes();
     void add_slow_routes();
+    void add_routes_in_parts();
+    void count_one();
 };
 
 inline constexpr std::string_view as_user = "Authorization: Bearer user\r\n";

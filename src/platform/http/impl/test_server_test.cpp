@@ -65,6 +65,7 @@ TestServer::TestServer(db::Engine engine, ServerOptions options, Guards const& g
     });
     add_routes();
     add_slow_routes();
+    add_routes_in_parts();
     router.speak("/", dialect);
     options.listen = "127.0.0.1:0";
     options.access_log = false;
@@ -137,8 +138,7 @@ void TestServer::add_slow_routes() {
             return show(call);
         }));
     router.add(route(Method::post, "/count/", Access::anyone, Lane::write, [this](Call const&) {
-        database->write(
-            [](db::Tx& tx) { tx.execute({"test.count", "UPDATE counted SET n = n + 1"}); });
+        count_one();
         return Response{.body = "{}"};
     }));
     router.add(route(Method::get, "/count/", Access::anyone, Lane::read, [this](Call const&) {
@@ -148,6 +148,35 @@ void TestServer::add_slow_routes() {
         });
         return Response{.body = std::to_string(n.value_or(-1))};
     }));
+}
+
+void TestServer::count_one() {
+    database->write([](db::Tx& tx) { tx.execute({"test.count", "UPDATE counted SET n = n + 1"}); });
+}
+
+/// One counts before and after it has passed the gate, the other goes on from an I/O thread.
+void TestServer::add_routes_in_parts() {
+    auto parts = route(Method::post, "/parts/", Access::anyone, Lane::gateway, [this](Call const&) {
+        count_one();
+        return go_on(Lane::gateway, [this] {
+            gate.pass();
+            return go_on(Lane::write, [this] {
+                count_one();
+                return Response{.body = "{}"};
+            });
+        });
+    });
+    parts.in_parts = true;
+    router.add(std::move(parts));
+    auto told = route(Method::post, "/told/", Access::anyone, Lane::read, [this](Call const& call) {
+        return go_on(Lane::write, [this, body = call.request.body] {
+            count_one();
+            if (body == "broken") throw std::runtime_error("inner words");
+            return Response{.body = std::string(body), .content_type = "text/plain"};
+        });
+    });
+    told.from_memory = told.raw_body = true;
+    router.add(std::move(told));
 }
 
 }  // namespace cartwright::http

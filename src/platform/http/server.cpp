@@ -63,7 +63,8 @@ struct Server::Impl {
 
     bool wait_for_connections(std::chrono::milliseconds timeout) {
         std::unique_lock lock(shared.mutex);
-        return shared.none_left.wait_for(lock, timeout, [this] { return shared.connections == 0; });
+        return shared.none_left.wait_for(
+            lock, timeout, [this] { return shared.connections == 0 && shared.undrained == 0; });
     }
 
     std::unique_ptr<metrics::Registry> own_registry;

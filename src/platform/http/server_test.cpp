@@ -146,6 +146,19 @@ TEST_P(ServerOnEngines, keeps_lanes_apart) {
     for (auto* slow : {&hashing, &scanning, &calling}) EXPECT_EQ(slow->receive().status, 200);
 }
 
+TEST(Server, answers_who_had_asked_when_it_was_told_to_stop) {
+    for (int round = 0; round < 20; ++round) {
+        TestServer server;
+        std::vector<std::unique_ptr<TestClient>> clients;
+        for (int i = 0; i < 16; ++i) {
+            clients.push_back(std::make_unique<TestClient>(server.port()));
+            clients.back()->send("GET /open/ HTTP/1.1\r\nHost: h\r\n\r\n");
+        }
+        server.server->stop();
+        for (auto const& client : clients) ASSERT_EQ(client->receive().status, 200) << round;
+    }
+}
+
 TEST_P(ServerOnEngines, stops_when_the_last_request_is_answered) {
     TestClient busy(server_.port());
     TestClient idle(server_.port());

@@ -339,6 +339,12 @@ void Connection::check_deadline(Clock::time_point now) {
 }
 
 void Connection::drain() {
+    // What has been read already comes first: `async_read_some` takes what is there at once, and
+    // tells of it later.
+    asio::post(loop_.context, [self = shared_from_this()] { self->close_if_idle(); });
+}
+
+void Connection::close_if_idle() {
     if (state_ != State::reading || x_.parser.begun() || in_begin_ < in_end_) return;
     // A request may lie in the socket that this loop has not been told of.
     char byte = 0;

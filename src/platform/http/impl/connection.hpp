@@ -36,7 +36,7 @@ public:
     /// Closes if the deadline has passed, with 408 where a request has begun.
     void check_deadline(Clock::time_point now);
 
-    /// From now on: close after the answer at hand, or at once where no request has begun.
+    /// From now on: close after the answer at hand, or right away where no request has begun.
     void drain();
     void close();
 
@@ -51,6 +51,7 @@ private:
         closed
     };
 
+    void close_if_idle();
     void read();
     void on_read(boost::system::error_code error, std::size_t bytes);
     void work();

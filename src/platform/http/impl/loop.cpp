@@ -45,7 +45,12 @@ void Loop::accept() {
 }
 
 void Loop::on_accept(boost::system::error_code error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (!acceptor_.is_open()) {
+        // Accepted before the loop was told to drain, and heard of after.
+        auto* const late = error ? nullptr : admit(std::move(socket));
+        if (late != nullptr) late->drain();
+        return;
+    }
     if (error == asio::error::no_descriptors ||
         error == boost::system::errc::too_many_files_open_in_system ||
         error == asio::error::no_buffer_space || error == asio::error::no_memory) {
@@ -57,10 +62,10 @@ void Loop::on_accept(boost::system::error_code error, tcp::socket socket) {
     accept();
 }
 
-void Loop::admit(tcp::socket socket) {
+Connection* Loop::admit(tcp::socket socket) {
     boost::system::error_code error;
     auto const remote = socket.remote_endpoint(error);
-    if (error) return;
+    if (error) return nullptr;
     socket.non_blocking(true, error);
     socket.set_option(tcp::no_delay(true), error);
     if (shared.connections.load() >= shared.options.limits.connections_max) {
@@ -68,7 +73,7 @@ void Loop::admit(tcp::socket socket) {
             "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: "
             "1\r\nConnection: close\r\n\r\n";
         socket.write_some(asio::buffer(full.data(), full.size()), error);
-        return;
+        return nullptr;
     }
     auto const address = remote.address();
     auto const plain =
@@ -79,6 +84,7 @@ void Loop::admit(tcp::socket socket) {
     connection->place = connections_.size();
     connections_.push_back(connection);
     connection->start();
+    return connection.get();
 }
 
 void Loop::forget(Connection& connection) {
@@ -138,11 +144,14 @@ void Loop::accept_the_rest() {
 }
 
 void Loop::drain() {
+    shared.undrained.fetch_add(1);
     asio::post(context, [this] {
         accept_the_rest();
         boost::system::error_code ignored;
         acceptor_.close(ignored);
         for (std::size_t at = connections_.size(); at > 0; --at) connections_[at - 1]->drain();
+        // After what was accepted already, and waits for its turn.
+        asio::post(context, [this] { shared.loop_drained(); });
     });
 }
 

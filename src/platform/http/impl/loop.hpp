@@ -33,6 +33,11 @@ struct Shared {
         std::lock_guard const lock(mutex);
         if (connections.fetch_sub(1) == 1) none_left.notify_all();
     }
+    /// A loop has taken up every connection that was made before it was told to drain.
+    void loop_drained() {
+        std::lock_guard const lock(mutex);
+        if (undrained.fetch_sub(1) == 1) none_left.notify_all();
+    }
 
     ServerOptions options;
     Dispatcher dispatcher;
@@ -40,6 +45,7 @@ struct Shared {
     std::unique_ptr<TlsContext> tls;  ///< null: plain HTTP
     std::atomic<bool> draining{false};
     std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> undrained{0};  ///< loops that may bring more
     std::mutex mutex;
     std::condition_variable none_left;
 };
@@ -70,7 +76,8 @@ public:
 private:
     void accept();
     void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
-    void admit(boost::asio::ip::tcp::socket socket);
+    /// Null: there are too many.
+    Connection* admit(boost::asio::ip::tcp::socket socket);
     void sweep();
     void accept_the_rest();
     void take_answers();

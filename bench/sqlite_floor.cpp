@@ -149,8 +149,7 @@ private:
         "total_minor, coupon_code, shipping_address, billing_address, created_at, updated_at, "
         "coupon_id, estimated_delivery_at) "
         "VALUES (?, ?, ?, 'GBP', 'shop', 'unpaid', 'placed', ?, 0, 0, 0, ?, NULL, ?, ?, ?, ?, "
-        "NULL, NULL) "
-        "RETURNING id"};
+        "NULL, NULL)"};
     Statement take_{c_,
                     "UPDATE products SET stock = stock - ?, updated_at = ? WHERE id = ? AND "
                     "stock >= ? RETURNING id, stock, store_id"};
@@ -239,7 +238,8 @@ void Shop::check_out(Customer const& customer) {
     order_
         .bind(customer.user, std::string_view("buyer@bench.example"), customer.store, total, total,
               address, address, now, now)
-        .each([&](sqlite3_stmt* row) { order = sqlite3_column_int64(row, 0); });
+        .run();
+    order = sqlite3_last_insert_rowid(c_);
     insert_items(lines, found, order);
     take_stock(lines, order, customer.user);
     later_.bind(order, now, now, now).run();

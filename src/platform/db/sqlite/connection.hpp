@@ -2,7 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <span>
@@ -42,6 +45,16 @@ private:
     bool in_use_ = false;
 };
 
+/// Tells statements apart by their length and their end: reading all of a text of many columns each
+/// time costs more than the statement's binding.
+struct TextHash {
+    std::size_t operator()(std::string_view text) const {
+        constexpr std::size_t read_max = 32;
+        auto const end = text.substr(text.size() - std::min(text.size(), read_max));
+        return std::hash<std::string_view>{}(end) ^ text.size();
+    }
+};
+
 /// One connection with its prepared statements. Used by one thread at a time.
 class Connection {
 public:
@@ -69,7 +82,8 @@ private:
     sqlite3* handle_ = nullptr;
     bool may_write_;
     std::list<std::unique_ptr<Statement>> statements_;  ///< most recently used first
-    std::unordered_map<std::string_view, std::list<std::unique_ptr<Statement>>::iterator> by_text_;
+    std::unordered_map<std::string_view, std::list<std::unique_ptr<Statement>>::iterator, TextHash>
+        by_text_;
     std::list<std::unique_ptr<Statement>>
         extra_;  ///< a second copy of a statement that is being stepped
 };

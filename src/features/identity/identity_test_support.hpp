@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <latch>
 #include <string>
@@ -28,7 +29,8 @@ private:
 /// The outcomes of `act(0)` … `act(count - 1)`, each on a thread of its own, begun at once.
 template <class Act>
 auto at_once(int count, Act const& act) {
-    std::vector<std::invoke_result_t<Act const&, int>> outcomes(static_cast<std::size_t>(count));
+    // No vector: one of bools has several threads write into one word.
+    std::deque<std::invoke_result_t<Act const&, int>> outcomes(static_cast<std::size_t>(count));
     std::latch start(count);
     std::vector<std::thread> threads;
     for (int i = 0; i < count; ++i)

@@ -69,6 +69,19 @@ SharedRates::SharedRates(redis::Client& client, Options const& options, metrics:
 
 SharedRates::~SharedRates() {
     client_.each_second({});
+    // The client lives on, and its thread answers into this.
+    std::unique_lock lock(questions_mutex_);
+    all_answered_.wait(lock, [this] { return questions_ == 0; });
+}
+
+void SharedRates::question_begins() {
+    std::lock_guard const lock(questions_mutex_);
+    ++questions_;
+}
+
+void SharedRates::question_ends() {
+    std::lock_guard const lock(questions_mutex_);
+    if (--questions_ == 0) all_answered_.notify_all();
 }
 
 std::string SharedRates::key_of(std::string_view caller) const {
@@ -204,13 +217,18 @@ bool SharedRates::send(std::vector<Asked> all, std::int64_t now_ms,
         keys.push_back(key_of(asked.part->key));
         write_question(asked, now_ms, arguments);
     }
+    question_begins();
     auto const sent = client_.run(
         script(), keys, std::move(arguments),
         [this, all, now_ms, answered = std::move(then)](redis::Reply const* reply) mutable {
             settle(all, now_ms, reply);
             answered();
+            question_ends();
         });
-    if (!sent) settle(all, now_ms, nullptr);
+    if (!sent) {
+        settle(all, now_ms, nullptr);
+        question_ends();
+    }
     return sent;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -35,6 +36,7 @@ public:
     };
 
     SharedRates(redis::Client& client, Options const& options, metrics::Registry& registry);
+    /// Waits for the answers under way: a `command_timeout` of the client at most.
     ~SharedRates();
     SharedRates(SharedRates const&) = delete;
     SharedRates& operator=(SharedRates const&) = delete;
@@ -83,6 +85,8 @@ private:
     bool send(std::vector<Asked> all, std::int64_t now_ms, std::move_only_function<void()> then);
     void note_lease(RatePart const& part, std::int64_t until_ms);
     void give_back_leases();
+    void question_begins();
+    void question_ends();
 
     /// What to look at when it is over.
     struct Lease {
@@ -95,6 +99,9 @@ private:
     Options const options_;
     BoundedKeys<Known> known_;
     std::atomic<bool> said_error_ = false;
+    std::mutex questions_mutex_;
+    std::condition_variable all_answered_;
+    std::size_t questions_ = 0;  ///< under way, by their mutex
     std::mutex leases_mutex_;
     std::deque<Lease> leases_;  ///< by the mutex; what ends first comes first
     metrics::Counter& asked_;

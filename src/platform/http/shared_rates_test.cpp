@@ -200,6 +200,24 @@ TEST_F(SharedRatesTest, WhatIsRefusedAnywayIsToldToTheOthers) {
     EXPECT_EQ(nodes_[1]->count("1.1.1.1").remaining, 48);
 }
 
+/// Whoever is gone can take no answer.
+TEST_F(SharedRatesTest, EndsAfterItsLastAnswer) {
+    metrics::Registry registry;
+    redis::Client client(redis_->options(), [](std::string_view) {});
+    std::optional<SharedRates> shared(std::in_place, client, SharedRates::Options{}, registry);
+    ASSERT_TRUE(client.wait_until_up(5s));
+    redis_->pause();
+    RateCount made;
+    made.now_ms = 1000;
+    made.tier.key = "1.1.1.1";
+    made.tier.source = RatePart::Source::unknown;
+    std::atomic<bool> answered = false;
+    ASSERT_TRUE(shared->ask(made, [&] { answered = true; }));
+    shared.reset();
+    EXPECT_TRUE(answered);
+    redis_->go_on();
+}
+
 TEST_F(SharedRatesTest, HammeringIsRefusedWithoutAskingEachTime) {
     open({50, 1000, 10'000});
     for (int i = 0; i < 1000; ++i) nodes_[static_cast<std::size_t>(i) % 2]->count("1.1.1.1");

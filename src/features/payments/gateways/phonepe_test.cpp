@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "features/payments/gateways/phonepe_v1.hpp"
@@ -46,13 +47,21 @@ protected:
         return crypto::from_base64(payload).value_or("not base64");
     }
 
-    void answer(std::string_view code, std::string_view data = "{}") {
-        reply = {.body = R"({"success":true,"code":")" + std::string(code) +
-                         R"(","message":"Words.","data":)" + std::string(data) + "}"};
+    void answer(std::string_view code, std::string_view data = "{}", int status = 200) {
+        answer(Reply{.status = status,
+                     .body = R"({"success":true,"code":")" + std::string(code) +
+                             R"(","message":"Words.","data":)" + std::string(data) + "}"});
     }
 
+    void answer(Reply next) {
+        std::lock_guard const lock(mutex);
+        reply = std::move(next);
+    }
+
+    std::mutex mutex;
     Reply reply;
     client::TestPeer peer{[this](Received const&) {
+        std::lock_guard const lock(mutex);
         return reply;
     }};
     V1 phonepe{{.api_base = peer.base(), .merchant = "CARTWRUAT", .salts = {salt}}};
@@ -81,11 +90,10 @@ TEST_F(PhonePeV1, SaysWhyNoPageWasOpened) {
 TEST_F(PhonePeV1, IsUnavailableWhereItDoesNotKnow) {
     answer("INTERNAL_SERVER_ERROR");
     EXPECT_THROW(static_cast<void>(phonepe.open(checkout)), client::Unavailable);
-    answer("PAYMENT_PENDING");
-    reply.status = 500;
+    answer("PAYMENT_PENDING", "{}", 500);
     EXPECT_THROW(static_cast<void>(phonepe.open(checkout)), client::Unavailable);
     EXPECT_EQ(peer.received().size(), 2U);  // a payment is not asked for twice
-    reply = {.body = "<html>"};
+    answer(Reply{.body = "<html>"});
     EXPECT_THROW(static_cast<void>(phonepe.open(checkout)), client::Unavailable);
 }
 
@@ -141,7 +149,7 @@ TEST_F(PhonePeV1, AsksForARefundOnce) {
     EXPECT_EQ(signed_json("/pg/v1/refund"),
               R"({"merchantId":"CARTWRUAT","originalTransactionId":"TXN_PHONEPE_1_1",)"
               R"("merchantTransactionId":"RFD_PHONEPE_1_1","amount":5000})");
-    reply = {.how = Reply::How::reset};
+    answer(Reply{.how = Reply::How::reset});
     EXPECT_THROW(static_cast<void>(phonepe.refund(refunding)), client::Unavailable);
     EXPECT_EQ(peer.received().size(), 2U);
     answer("PAYMENT_ERROR");

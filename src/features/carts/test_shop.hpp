@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <latch>
 #include <string>
@@ -24,7 +25,9 @@ public:
 /// Carts over a real database, with some users and whatever products a test asks for.
 class TestShop {
 public:
-    explicit TestShop(db::Engine engine, std::int64_t users = 3) : database(engine) {
+    /// Rivals wait for a connection as long as a busy machine may need.
+    explicit TestShop(db::Engine engine, std::int64_t users = 3)
+        : database(engine, db::Options{.connection_wait = std::chrono::seconds(60)}) {
         database->write([&](db::Tx& tx) {
             for (std::int64_t i = 1; i <= users; ++i) {
                 auto const name = "u" + std::to_string(i) + "@example.com";

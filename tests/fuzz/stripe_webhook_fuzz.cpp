@@ -4,15 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "features/payments/gateways/stripe.hpp"
+#include "platform/crypto/digest.hpp"
 
 namespace stripe = cartwright::payments::stripe;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    static std::vector<std::string> const secrets{"whsec_fuzz"};
+    static std::vector<cartwright::crypto::HmacKey> const secrets{
+        cartwright::crypto::HmacKey("whsec_fuzz")};
     std::string_view const bytes(reinterpret_cast<char const*>(data), size);
     auto const end = bytes.find('\n');
     auto const header = bytes.substr(0, end);

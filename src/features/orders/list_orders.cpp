@@ -178,15 +178,14 @@ ShownOrders Orders::with_goods(db::Read& read, std::vector<Order> orders) {
 }
 
 ShownOrders Orders::newest(std::optional<UserId> of) {
-    return page(of, {}, 0, static_cast<std::int64_t>(options_.listed_max));
+    return page({.of = of}, 0, static_cast<std::int64_t>(options_.listed_max));
 }
 
-ShownOrders Orders::page(std::optional<UserId> of, Total const& total, std::int64_t offset,
-                         std::int64_t limit) {
+ShownOrders Orders::page(Total const& total, std::int64_t offset, std::int64_t limit) {
     return database_.read([&](db::Read& read) {
         auto const begin =
             total.all ? total.all->place(read, offset) : db::RowBlocks::Place{INT64_MAX, offset};
-        return with_goods(read, store::page(read, of, begin, limit));
+        return with_goods(read, store::page(read, total.of, begin, limit));
     });
 }
 
@@ -202,7 +201,7 @@ std::int64_t Orders::count_of(Wish const& wish) {
 
 Orders::Total Orders::total(std::optional<UserId> of) {
     return database_.read([&](db::Read& read) {
-        return of ? Total{.count = count_users(read, *of), .all = nullptr} : total_of_all(read);
+        return of ? Total{.of = of, .count = count_users(read, *of)} : total_of_all(read);
     });
 }
 
@@ -215,7 +214,7 @@ Orders::Total Orders::total_of_all(db::Read& read) {
     auto count = counted->rows() + all.recent;
     for (auto const* part : {&all.hidden.blocks, &all.hidden.spans})
         for (auto const deleted : *part) count -= deleted;
-    return {.count = count, .all = std::make_shared<All const>(std::move(all))};
+    return {.of = {}, .count = count, .all = std::make_shared<All const>(std::move(all))};
 }
 
 std::int64_t Orders::count_users(db::Read& read, UserId user) {

@@ -17,7 +17,7 @@ protected:
 
     std::int64_t count(std::optional<UserId> of) { return shop.orders.total(of).count; }
     ShownOrders page(std::optional<UserId> of, std::int64_t offset, std::int64_t limit) {
-        return shop.orders.page(of, shop.orders.total(of), offset, limit);
+        return shop.orders.page(shop.orders.total(of), offset, limit);
     }
 
     static std::vector<std::int64_t> ids(ShownOrders const& shown) {

@@ -247,18 +247,18 @@ public:
     ShownOrders newest(std::optional<UserId> of);
 
     struct All;
-    /// How many orders there are, and how all of them lie.
+    /// A user's orders, or all: how many there are, and how all of them lie.
     struct Total {
+        std::optional<UserId> of;
         std::int64_t count = 0;
-        std::shared_ptr<All const> all;  ///< null: of a user
+        std::shared_ptr<All const> all = nullptr;  ///< null: of a user
     };
-    /// Of a user, or of all. Remembered for the most part, not counted.
+    /// Remembered for the most part, not counted.
     Total total(std::optional<UserId> of);
 
-    /// `limit` orders of that total's user, or of all, after the `offset` newest. The page of all
-    /// costs the same at any depth.
-    ShownOrders page(std::optional<UserId> of, Total const& total, std::int64_t offset,
-                     std::int64_t limit);
+    /// `limit` of those orders after the `offset` newest. The page of all costs the same at any
+    /// depth.
+    ShownOrders page(Total const& total, std::int64_t offset, std::int64_t limit);
 
     /// The orders that somebody wants to see. Source: customer-api "List Orders", contract §2
     /// (ordering).

@@ -194,7 +194,7 @@ http::Response list(Here const& here, http::Call const& call) {
                      [&](json::Writer& w, std::int64_t first, std::int64_t size) {
                          write_orders(w,
                                       wish ? wished_for(here, *wish, first, size)
-                                           : here.orders.page(of, total, first, size),
+                                           : here.orders.page(total, first, size),
                                       call);
                      });
     }

@@ -7,7 +7,7 @@
 #include "features/orders/transitions.hpp"
 #include "platform/db/database.hpp"
 
-/// The SQL of orders and their items.
+/// The SQL of orders and their items: of lists in order_lists.cpp, of all else in order_store.cpp.
 namespace cartwright::orders::store {
 
 /// Writes the order and its items, and gives it its id.

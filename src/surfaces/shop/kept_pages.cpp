@@ -9,7 +9,7 @@ KeptPages::KeptPages(catalog::Catalog& catalog, ProductCards const& cards, Optio
     : catalog_(catalog),
       cards_(cards),
       options_(options),
-      pages_({.capacity = options.capacity, .ttl = cards.ttl()}) {}
+      pages_({.capacity = options.capacity, .ttl = cache::forever}) {}
 
 KeptPages::Asked KeptPages::asked(StoreId store, http::Call const& call) {
     Asked asked;

@@ -45,13 +45,11 @@ public:
     http::Response keep(Asked&& asked, std::chrono::steady_clock::time_point read_at,
                         std::string&& body);
 
-    cache::Counts counts() const { return pages_.counts(); }
-
 private:
     struct Page {
         std::int64_t lists;
         std::uint64_t changes;
-        std::chrono::steady_clock::time_point until;
+        std::chrono::steady_clock::time_point until;  ///< from then on it is too old
         std::shared_ptr<http::SharedBody const> body;
     };
 

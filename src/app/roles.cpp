@@ -2,13 +2,13 @@
 
 #include <stdexcept>
 
+#include "base/text.hpp"
+
 namespace cartwright::app {
 
 Roles read_roles(std::string_view text) {
     Roles roles;
-    for (bool more = true; more;) {
-        auto const comma = text.find(',');
-        auto const word = text.substr(0, comma);
+    for (auto const& word : text::split_at_commas(text)) {
         if (word == "web") {
             roles.web = true;
         } else if (word == "worker") {
@@ -16,8 +16,6 @@ Roles read_roles(std::string_view text) {
         } else {
             throw std::invalid_argument("role: expected web, worker, or both with a comma");
         }
-        more = comma != std::string_view::npos;
-        text.remove_prefix(more ? comma + 1 : text.size());
     }
     return roles;
 }

@@ -194,7 +194,7 @@ Catalog::Ids Catalog::matching(StoreId store, ProductFilter const& filter,
                                std::vector<std::string> const& words) {
     auto& shelf = memory_->shelf(store);
     auto const asked = question(filter, words);
-    auto const version = shelf.with_listing([](Listing const&, std::int64_t at) { return at; });
+    auto const version = shelf.version();
     if (auto known = shelf.answers().get(asked, version)) return known;
     std::vector<std::int64_t> candidates;
     if (!words.empty()) {
@@ -251,9 +251,7 @@ std::optional<Page<ProductId>> Catalog::list_ordered(StoreId store, ProductFilte
         for (auto const id : ids) few.push_back(ProductId{id});
     };
     auto const version =
-        moves_with_sales(ordering)
-            ? std::numeric_limits<std::int64_t>::max()
-            : shelf.with_listing([](Listing const&, std::int64_t at) { return at; });
+        moves_with_sales(ordering) ? std::numeric_limits<std::int64_t>::max() : shelf.version();
     auto const read = [&](auto const& read_list) {
         return read_at(database_, store, version, read_list);
     };

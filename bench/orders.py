@@ -13,7 +13,15 @@ PRODUCTS = 10_000
 READS_PER_S = 500
 
 
+def floor_database(open_shop, name):
+    """A copy of the shop's database for the bare loop to write to."""
+    copy = open_shop.server.folder / f"floor-{name}.db"
+    subprocess.run(["sqlite3", str(open_shop.server.folder / "shop.db"), f".backup {copy}"], check=True)
+    return copy
+
+
 def sqlite_floor(database, seconds, lines):
+    """The bare loop's orders per second, and CPU microseconds per order."""
     done = subprocess.run([str(PROGRAMS / "sqlite_floor"), str(database), str(seconds), str(lines)], check=True,
                           stdout=subprocess.PIPE, text=True)
     found = json.loads(done.stdout)
@@ -35,8 +43,7 @@ def sqlite_rows(given):
 def against_bare_loop(open_shop, lines, given):
     """Orders per second and CPU per order, beside the same statements in a bare loop on a copy of the database."""
     open_shop.order_load(0.5, lines)
-    copy = open_shop.server.folder / f"floor-{lines}.db"
-    subprocess.run(["sqlite3", str(open_shop.server.folder / "shop.db"), f".backup {copy}"], check=True)
+    copy = floor_database(open_shop, lines)
     rates, costs = {"server": [], "floor": []}, {"server": [], "floor": []}
     for _ in range(given.rounds):
         before = process_cpu_s(open_shop.server.process.pid)

@@ -7,12 +7,13 @@ import statistics
 import threading
 import time
 
-from orders import PRODUCTS, READS_PER_S, read_paths
+from orders import PRODUCTS, READS_PER_S, floor_database, read_paths, sqlite_floor
 from programs import (CUSTOMERS, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, Elsewhere, Row, ask, converse, form_request, load,
                       load_ended, load_started, paid_shop, process_cpu_s, request, say)
 
 ORDER = {"shipping_address": "1 Bench Street", "billing_address": "1 Bench Street"}
-TARGET_US = 150
+# 150 µs where SQLite's bare loop of adding and checking out takes 56: what holds on any machine is the ratio.
+TARGET = 150 / 56
 SLOW_MS = 10_000
 ORDERS_PER_S = 100
 
@@ -108,17 +109,21 @@ def measure_payments(open_shop, sandbox, count):
 
 
 def payment_rows(given):
-    count, found = (400 if given.quick else 1500), []
+    count, found, floors = (400 if given.quick else 1500), [], []
     with paid_shop(PRODUCTS) as (open_shop, sandbox):
         behave(sandbox, webhooks=False)
         measure_payments(open_shop, sandbox, 100)
+        database = floor_database(open_shop, "payments")
         for _ in range(given.rounds):
             found.append(measure_payments(open_shop, sandbox, count))
-    rows = []
+            floors.append(sqlite_floor(database, given.seconds, 1)[1])
+    floor, rows = statistics.median(floors), []
     for name in found[0]:
         cost = statistics.median(each[name] for each in found)
-        say(f"  {name}: {cost:.0f} us")
-        rows.append(Row(f"{name}, SQLite: server CPU", f"{cost:.0f} µs CPU", "", "", f"≤ {TARGET_US} µs", cost <= TARGET_US))
+        ratio = cost / floor
+        say(f"  {name}: {cost:.0f} us, SQLite's bare loop {floor:.0f} us, {ratio:.2f}")
+        rows.append(Row(f"{name}, SQLite: server CPU (floor: the bare loop of add to cart + checkout)", f"{cost:.0f} µs CPU",
+                        f"{floor:.0f} µs", f"{ratio:.2f}", f"≤ {TARGET:.2f}", ratio <= TARGET))
     return rows
 
 

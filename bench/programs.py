@@ -133,8 +133,13 @@ def load(port, **options):
 
 
 def process_cpu_s(pid):
+    return sum(process_cpu_parts_s(pid))
+
+
+def process_cpu_parts_s(pid):
+    """What the process's own code took, and what the kernel took for it."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return tuple(int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:13])
 
 
 def cpu_us_per(pid, run, count="requests"):

@@ -303,6 +303,13 @@ private:
         bool premium = false;
         std::string token_hash;  ///< of a legacy session
     };
+    /// A token ends with its signature, whose characters are as good as drawn at random.
+    struct BySignature {
+        std::size_t operator()(std::string_view token) const {
+            return std::hash<std::string_view>{}(
+                token.substr(token.size() - std::min<std::size_t>(token.size(), 16)));
+        }
+    };
     struct Attempt;
     struct Finished;
     struct Exchange;
@@ -350,7 +357,8 @@ private:
     jobs::Outbox& outbox_;
     crypto::JwtSigner signer_;
     std::vector<crypto::HmacKey> otp_keys_;
-    cache::Cache<std::string, Claims> tokens_;  ///< what verified access tokens say; never changes
+    /// What verified access tokens say; never changes.
+    cache::Cache<std::string, Claims, BySignature> tokens_;
     cache::Cache<SessionId, SessionState> sessions_;
     cache::Cache<std::string, SessionId> legacy_tokens_;  ///< by their hashes; never changes
     std::function<void(std::span<SessionId const>)> on_session_change_;

@@ -14,34 +14,48 @@ namespace {
 /// How long another node's change may stay unseen: a second, the time of looking included.
 constexpr auto lag_max = std::chrono::milliseconds(800);
 
-std::shared_ptr<ProductCard const> make_card(catalog::Product const& product,
-                                             std::vector<catalog::Category> const& categories,
-                                             std::chrono::steady_clock::time_point read_at) {
-    auto const category =
+catalog::Category const& category_of(catalog::Product const& product,
+                                     std::vector<catalog::Category> const& categories) {
+    auto const found =
         std::ranges::lower_bound(categories, product.category, {}, &catalog::Category::id);
-    check(category != categories.end() && category->id == product.category,
+    check(found != categories.end() && found->id == product.category,
           "a product's category exists");
-    auto card = std::make_shared<ProductCard>(ProductCard{.store = product.store,
-                                                          .active = product.active,
-                                                          .deleted = product.deleted,
-                                                          .read_at = read_at,
-                                                          .json = {}});
-    constexpr std::size_t bytes_beside_texts = 512;
-    card->json.reserve(product.name.size() + product.slug.size() + product.description.size() +
-                       category->name.size() + category->slug.size() +
-                       category->description.size() + bytes_beside_texts);
-    card->base_url_at = write_product_card(card->json, product, *category);
-    return card;
+    return *found;
 }
 
 }  // namespace
 
+ProductCard::ProductCard(catalog::Product const& product, catalog::Category const& category,
+                         std::chrono::steady_clock::time_point read_at)
+    : store_(product.store), active_(product.active), deleted_(product.deleted), read_at_(read_at) {
+    constexpr std::size_t bytes_beside_texts = 512;
+    json_.reserve(product.name.size() + product.slug.size() + product.description.size() +
+                  category.name.size() + category.slug.size() + category.description.size() +
+                  bytes_beside_texts);
+    base_url_at_ = write_product_card(json_, product, category);
+}
+
 void ProductCard::append_to(std::string& out, std::string_view base_url) const {
-    if (base_url_at == std::string::npos) {
-        out.append(json);
+    if (base_url_at_ == std::string::npos) {
+        out.append(json_);
         return;
     }
-    out.append(json, 0, base_url_at).append(base_url).append(json, base_url_at);
+    out.append(json_, 0, base_url_at_).append(base_url).append(json_, base_url_at_);
+}
+
+std::shared_ptr<http::SharedBody const> ProductCard::alone(std::string_view base_url) const {
+    auto const make = [&] {
+        std::string whole;
+        whole.reserve(json_.size() + base_url.size());
+        append_to(whole, base_url);
+        return std::make_shared<http::SharedBody const>(std::move(whole));
+    };
+    std::call_once(once_, [&] {
+        kept_ = make();
+        kept_for_ = base_url;
+    });
+    bool const same = base_url_at_ == std::string::npos || kept_for_ == base_url;
+    return same ? kept_ : make();
 }
 
 ProductCards::ProductCards(db::Database& database, catalog::Catalog& catalog,
@@ -81,7 +95,8 @@ std::vector<ProductCards::Cards::Pointer> ProductCards::load(std::span<ProductId
             auto const found =
                 std::ranges::lower_bound(products, ids[i], {}, &catalog::Product::id);
             if (found != products.end() && found->id == ids[i])
-                loaded[i] = make_card(*found, categories, read_at);
+                loaded[i] = std::make_shared<ProductCard const>(
+                    *found, category_of(*found, categories), read_at);
         }
     });
     for (std::size_t i = 0; i < tickets.size(); ++i)
@@ -111,7 +126,7 @@ std::chrono::steady_clock::time_point ProductCards::append(std::string& out,
         if (!card) continue;
         if (!std::exchange(first, false)) out.push_back(',');
         card->append_to(out, base_url);
-        oldest = std::min(oldest, card->read_at);
+        oldest = std::min(oldest, card->read_at());
     }
     return oldest;
 }

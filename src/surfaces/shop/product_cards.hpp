@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,19 +13,39 @@
 #include "platform/cache/cache.hpp"
 #include "platform/db/database.hpp"
 #include "platform/db/fences.hpp"
+#include "platform/http/shared_body.hpp"
 
 namespace cartwright::shop {
 
-/// One product as finished JSON, but for the base URL that its image's address begins with.
-struct ProductCard {
-    StoreId store;
-    bool active = true;
-    bool deleted = false;
-    std::chrono::steady_clock::time_point read_at;  ///< or later
-    std::string json;
-    std::size_t base_url_at = std::string::npos;  ///< npos: no address to be completed
+/// One product as finished JSON, but for the base URL that its image's address begins with. Any
+/// thread.
+class ProductCard {
+public:
+    /// Read at that time, or later.
+    ProductCard(catalog::Product const& product, catalog::Category const& category,
+                std::chrono::steady_clock::time_point read_at);
+
+    StoreId store() const { return store_; }
+    bool active() const { return active_; }
+    bool deleted() const { return deleted_; }
+    std::chrono::steady_clock::time_point read_at() const { return read_at_; }
 
     void append_to(std::string& out, std::string_view base_url) const;
+
+    /// The JSON as an answer of its own, kept for the base URL that is asked for first: most shops
+    /// have one.
+    std::shared_ptr<http::SharedBody const> alone(std::string_view base_url) const;
+
+private:
+    StoreId store_;
+    bool active_;
+    bool deleted_;
+    std::chrono::steady_clock::time_point read_at_;
+    std::string json_;
+    std::size_t base_url_at_;  ///< npos: no address to be completed
+    mutable std::once_flag once_;
+    mutable std::string kept_for_;
+    mutable std::shared_ptr<http::SharedBody const> kept_;
 };
 
 /// The products' JSON, kept for a second at most and never longer than until this process commits a

@@ -47,13 +47,10 @@ http::Response list(Here const& here, http::Call const& call) {
 http::Response show(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     auto const card = id ? here.parts.cards.find(ProductId{*id}) : nullptr;
-    bool const seen =
-        card && card->store == here.store && !card->deleted && (card->active || call.caller.admin);
+    bool const seen = card && card->store() == here.store && !card->deleted() &&
+                      (card->active() || call.caller.admin);
     if (!seen) return not_found();
-    http::Response response;
-    response.body.reserve(card->json.size() + call.request.base_url.size());
-    card->append_to(response.body, call.request.base_url);
-    return response;
+    return {.shared = card->alone(call.request.base_url)};
 }
 
 http::Response shown(int status, Here const& here, http::Call const& call,
@@ -140,7 +137,7 @@ http::Response change(Here const& here, http::Call const& call) {
     if (too_large(call)) return detail(413, "Request body is too large.");
     auto const id = call.path_id("id");
     auto const card = id ? here.parts.cards.find(ProductId{*id}) : nullptr;
-    if (!card || card->store != here.store || card->deleted) return not_found();
+    if (!card || card->store() != here.store || card->deleted()) return not_found();
     http::FieldReader in(call.body);
     bool const whole = call.request.method == http::Method::put;
     auto form = read_product_form(in, whole, here.parts.catalog, here.store);
@@ -164,7 +161,7 @@ http::Response remove(Here const& here, http::Call const& call) {
 http::Response adjust_stock(Here const& here, http::Call const& call) {
     auto const id = call.path_id("id");
     auto const card = id ? here.parts.cards.find(ProductId{*id}) : nullptr;
-    if (!card || card->store != here.store || card->deleted) return not_found();
+    if (!card || card->store() != here.store || card->deleted()) return not_found();
     http::FieldReader in(call.body);
     auto const delta = in.integer("delta", {.min = -catalog::stock_max, .max = catalog::stock_max});
     auto const reason =

@@ -1,6 +1,6 @@
-#include <fmt/compile.h>
-
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -33,7 +33,9 @@ bool is_host(std::string_view host) {
 void append_own_id(std::string& id) {
     thread_local std::string const prefix = random_hex(6);
     thread_local std::uint64_t count = 0;
-    fmt::format_to(std::back_inserter(id), FMT_COMPILE("{}-{:x}"), prefix, ++count);
+    std::array<char, 16> digits;
+    auto const [end, error] = std::to_chars(digits.begin(), digits.end(), ++count, 16);
+    id.append(prefix).append("-").append(digits.data(), end);
 }
 
 }  // namespace

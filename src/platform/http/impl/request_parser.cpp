@@ -66,8 +66,9 @@ private:
             owner_.head_.target = view(target);
             owner_.head_.http_1_0 = version == 10;
         }
-        void on_field_impl(beast::field, string_view name, string_view value,
+        void on_field_impl(beast::field field, string_view name, string_view value,
                            error_code& error) override {
+            note(field, view(value));
             auto const& bytes = owner_.head_bytes_;
             std::less_equal<char const*> const at_most;
             // A folded line is put together elsewhere. RFC 9112 §5.2 lets a server refuse it.
@@ -86,6 +87,15 @@ private:
         }
         void on_finish_impl(error_code&) override {}
         void on_response_impl(int, string_view, int, error_code&) override {}
+
+        /// What decides how to go on, of the fields as Beast knows them by their names.
+        void note(beast::field field, std::string_view value) {
+            if (field == beast::field::host) ++owner_.hosts_;
+            if (field == beast::field::expect)
+                owner_.head_.expects_continue = same_word(value, "100-continue");
+            if (field == beast::field::transfer_encoding && !same_word(value, "chunked"))
+                owner_.unknown_coding_ = true;
+        }
 
         RequestParser& owner_;
     };
@@ -110,6 +120,8 @@ void RequestParser::reset() {
     head_.target = {};
     head_.expects_continue = false;
     head_.keep_alive = false;
+    hosts_ = 0;
+    unknown_coding_ = false;
 }
 
 void RequestParser::refuse(Refusal refusal) {
@@ -183,14 +195,8 @@ void RequestParser::read_head() {
     head_.keep_alive = reader_->keep_alive();
     head_.chunked = reader_->chunked();
     head_.content_length = reader_->content_length();
-    std::size_t hosts = 0;
-    for (auto const& [name, value] : head_.headers) {
-        if (same_word(name, "host")) ++hosts;
-        if (same_word(name, "expect")) head_.expects_continue = same_word(value, "100-continue");
-        if (same_word(name, "transfer-encoding") && !same_word(value, "chunked"))
-            return refuse(Refusal::not_implemented);
-    }
-    if (hosts > 1 || (hosts == 0 && !head_.http_1_0) || (head_.http_1_0 && head_.chunked))
+    if (unknown_coding_) return refuse(Refusal::not_implemented);
+    if (hosts_ > 1 || (hosts_ == 0 && !head_.http_1_0) || (head_.http_1_0 && head_.chunked))
         return refuse(Refusal::malformed_request);
     state_ = reader_->done() ? State::complete : State::body;
 }

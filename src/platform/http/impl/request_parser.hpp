@@ -76,6 +76,8 @@ private:
     std::string head_bytes_;
     std::string body_;
     Head head_;
+    std::size_t hosts_ = 0;        ///< Host lines
+    bool unknown_coding_ = false;  ///< a Transfer-Encoding other than chunked
     ChunkReader chunks_;
     std::unique_ptr<Reader> reader_;
 };

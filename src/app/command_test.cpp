@@ -87,6 +87,17 @@ TEST_F(CommandLine, names_the_file_that_is_no_database) {
     EXPECT_THAT(outcome.complained, Not(HasSubstr("script")));
 }
 
+TEST_F(CommandLine, imports_no_more_bytes_than_the_setting_allows) {
+    std::ofstream(settings_, std::ios::app) << "import_bytes_max = 2000\n";
+    auto const goods = folder_ / "goods.csv";
+    std::ofstream(goods) << "public_id,name,category,price,stock_quantity\np,Mug,Kitchen,1.00,1\n";
+    EXPECT_EQ(run({"import", goods}).status, 0);
+    std::ofstream(goods, std::ios::app) << "q," << std::string(2000, 'x') << ",Kitchen,1.00,1\n";
+    auto const outcome = run({"import", goods});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.complained, HasSubstr("2000"));
+}
+
 TEST_F(CommandLine, lists_routes_without_a_shop) {
     EXPECT_THAT(run({"routes"}).said, HasSubstr("/api/v1/products/"));
     EXPECT_FALSE(std::filesystem::exists(database_));

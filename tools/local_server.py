@@ -39,7 +39,7 @@ class Server:
     """One server on one folder. Commands (`import`, `verify`) run with the same settings."""
 
     def __init__(self, folder, database_url=None, binary=BINARY, settings=None):
-        self.folder, self.binary = pathlib.Path(folder), str(binary)
+        self.folder, self.binary = pathlib.Path(folder), str(pathlib.Path(binary).resolve())
         self.port = free_port()
         self.address = ("127.0.0.1", self.port)
         self.admin_password = secrets.token_urlsafe(18)

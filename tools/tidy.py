@@ -144,6 +144,16 @@ def dead_files(texts: dict[str, str]) -> list[tuple[str, str]]:
     return found
 
 
+def dead_settings(texts: dict[str, str]) -> list[tuple[str, str]]:
+    """Settings that are read and documented, and that nothing asks for."""
+    table = "src/platform/config/table.cpp"
+    used = {word for path, text in texts.items()
+            if path.startswith("src/") and not path.startswith("src/platform/config/") and not path.endswith("_test.cpp")
+            for word in re.findall(r"\.(\w+)", text)}
+    return [(table, f"dead setting: nothing asks for {name}")
+            for name in re.findall(r'Setting\{\s*"(\w+)"', texts.get(table, "")) if name not in used]
+
+
 def breaches(root: pathlib.Path) -> list[str]:
     texts = {}
     for path in tracked(root):
@@ -159,7 +169,7 @@ def breaches(root: pathlib.Path) -> list[str]:
             problems += cpp_breaches(path, lines)
         found += [f"{path}:{number}: {why}" for number, why in sorted(problems)
                   if not REASON.search(lines[number - 1] if number <= len(lines) else "")]
-    found += [f"{path}:1: {why}" for path, why in dead_files(texts)]
+    found += [f"{path}:1: {why}" for path, why in dead_files(texts) + dead_settings(texts)]
     return found
 
 

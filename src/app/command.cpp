@@ -29,8 +29,16 @@ void print_help() {
         "  --help, --version            of the program; COMMAND --help tells of a command\n");
 }
 
+/// "import [OPTION ...] FILE"
+std::string usage(Command const& command) {
+    std::string line(command.name);
+    if (!command.options.empty()) line += " [OPTION ...]";
+    if (!command.operands.empty()) line.append(" ").append(command.operands);
+    return line;
+}
+
 void print_help(Command const& command) {
-    fmt::print("Usage: cartwright {} {}\n\n{}\n", command.name, command.operands, command.about);
+    fmt::print("Usage: cartwright {}\n\n{}\n", usage(command), command.about);
     if (!command.options.empty()) fmt::print("\nOptions:\n");
     for (auto const& option : command.options)
         fmt::print("  {:<28} {}\n", fmt::format("{} {}", option.name, option.value), option.about);
@@ -97,6 +105,8 @@ private:
         if (option == known.end())
             throw UsageError(fmt::format("{} has no option {}", parsed_.command->name, name));
         std::string value;
+        if (equals != std::string_view::npos && option->value.empty())
+            throw UsageError(fmt::format("{} takes no value", name));
         if (equals != std::string_view::npos)
             value = std::string(argument.substr(equals + 1));
         else if (!option->value.empty())
@@ -123,8 +133,7 @@ int run(Parsed parsed) {
     }
     auto const wanted = parsed.command->operand_count;
     if (parsed.invocation.operands.size() != wanted)
-        throw UsageError(
-            fmt::format("usage: cartwright {} {}", parsed.command->name, parsed.command->operands));
+        throw UsageError(fmt::format("usage: cartwright {}", usage(*parsed.command)));
     auto loaded = config::load(parsed.config_file, config::environment());
     for (auto const& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
     parsed.invocation.settings = std::move(loaded.settings);

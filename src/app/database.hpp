@@ -14,6 +14,10 @@ namespace cartwright::app {
 /// `std::runtime_error` with a sentence for a person.
 std::unique_ptr<db::Database> open_database(config::Settings const& settings);
 
+/// The same for who only looks: a database that is not there or has no shop in it is refused, not
+/// made.
+std::unique_ptr<db::Database> open_existing_database(config::Settings const& settings);
+
 /// Opens it without looking at its schema.
 std::unique_ptr<db::Database> open_any_database(config::Settings const& settings);
 

@@ -14,7 +14,7 @@ Roles read_roles(std::string_view text) {
         } else if (word == "worker") {
             roles.worker = true;
         } else {
-            throw std::invalid_argument("role: expected web, worker, or both with a comma");
+            throw std::invalid_argument("expected web, worker, or both with a comma");
         }
     }
     return roles;

@@ -4,7 +4,7 @@
 
 namespace cartwright::app {
 
-/// What a node does. Source: issue 6.
+/// What a node does. Source: docs/cluster.md.
 struct Roles {
     bool web = false;     ///< answers the surfaces' requests
     bool worker = false;  ///< does jobs and outbox work

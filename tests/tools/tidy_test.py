@@ -62,6 +62,11 @@ class Tidy(unittest.TestCase):
         texts = {"src/base/a.hpp": "", "src/base/b.hpp": "", "src/base/a.cpp": '#include "base/a.hpp"'}
         self.assertEqual([path for path, _ in tidy.dead_files(texts)], ["src/base/b.hpp"])
 
+    def test_dead_settings(self) -> None:
+        table = {"src/platform/config/table.cpp": 'Setting{"import_max", &S::import_max,\n    Setting{\n"listen", x'}
+        said = tidy.dead_settings(table | {"src/app/a.cpp": "open(settings.listen);", "src/app/a_test.cpp": "s.import_max"})
+        self.assertEqual([why for _, why in said], ["dead setting: nothing asks for import_max"])
+
 
 if __name__ == "__main__":
     unittest.main()

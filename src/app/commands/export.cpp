@@ -81,7 +81,7 @@ int run_export(Invocation const& invocation) {
     auto const format = format_of(file);
     if (!format)
         throw UsageError("export wants a name that ends in .csv, .json or one of them and .gz");
-    auto const database = open_database(invocation.settings);
+    auto const database = open_existing_database(invocation.settings);
     SystemClock const clock;
     stores::Stores stores(*database, clock);
     catalog::Catalog catalog(*database, clock);

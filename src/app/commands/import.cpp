@@ -107,8 +107,10 @@ int run_import(Invocation const& invocation) {
     make_room(*database);
     ProgressLine progress(invocation.has("--quiet"));
     Complaints complaints(file, progress);
-    catalog_io::ImportOptions const options{.store = store->id,
-                                            .keep_going = invocation.has("--keep-going")};
+    catalog_io::ImportOptions const options{
+        .store = store->id,
+        .keep_going = invocation.has("--keep-going"),
+        .limits = {.bytes_max = static_cast<std::uint64_t>(invocation.settings.import_bytes_max)}};
     auto const open = [&] {
         return catalog_io::open_file(file, options.limits.bytes_max);
     };

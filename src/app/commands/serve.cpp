@@ -1,7 +1,9 @@
 #include "app/commands/serve.hpp"
 
 #include <fmt/core.h>
+#include <stdlib.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -38,20 +40,44 @@ std::string_view to_string(http::Lane lane) {
 }
 
 std::string role_of(Invocation const& invocation) {
-    auto role = invocation.get("--role").value_or(invocation.settings.role);
+    auto const option = invocation.get("--role");
+    if (!option) return invocation.settings.role;
     try {
-        read_roles(role);
+        read_roles(*option);
     } catch (std::invalid_argument const& refused) {
-        throw UsageError(refused.what());
+        throw UsageError(fmt::format("--role: {}", refused.what()));
     }
-    return role;
+    return *option;
 }
 
+/// A folder that goes with this object.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        auto name = (std::filesystem::temp_directory_path() / "cartwright-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error(fmt::format("{} cannot be made", name));
+        path_ = name;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(TemporaryFolder const&) = delete;
+    TemporaryFolder& operator=(TemporaryFolder const&) = delete;
+
+    std::string const& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
 /// A certificate that cannot be used must not end a shop that serves with the old one.
-void reload_certificate(Application& application) {
+void reload_certificate(Application& application, config::Settings const& settings) {
     try {
         application.reload_certificate();
-        log::info("certificate read again");
+        log::info(settings.tls_cert.empty() ? "there is no certificate to read again"
+                                            : "certificate read again");
     } catch (std::runtime_error const& error) {
         log::error("the old certificate stays", {{"problem", error.what()}});
     }
@@ -85,7 +111,7 @@ int run_serve(Invocation const& invocation) {
     log::info("serving", {{"url", url}, {"role", settings.role}, {"version", CARTWRIGHT_VERSION}});
     if (sandbox) sandbox->set_shop(url);
     if (demo) print_demo_welcome(url, sandbox ? settings.stripe_api_base : std::string{});
-    while (signals.wait() == Signal::reload) reload_certificate(application);
+    while (signals.wait() == Signal::reload) reload_certificate(application, settings);
     log::info("draining");
     application.stop();
     if (sandbox) sandbox->stop();
@@ -95,7 +121,12 @@ int run_serve(Invocation const& invocation) {
 }
 
 int run_routes(Invocation const& invocation) {
-    Application const application(invocation.settings);
+    // Whoever asks what the program can do need not have a shop yet, nor be given one.
+    TemporaryFolder const folder;
+    config::Settings settings;
+    settings.data_dir = folder.path();
+    settings.database_url = fmt::format("sqlite:{}/routes.db", folder.path());
+    Application const application(settings);
     std::string out;
     json::Writer w(out);
     bool const as_json = invocation.has("--json");

@@ -13,7 +13,7 @@ namespace cartwright::app {
 
 int run_verify(Invocation const& invocation) {
     constexpr std::size_t findings_max = 100;  // of each kind
-    auto const database = open_database(invocation.settings);
+    auto const database = open_existing_database(invocation.settings);
     // One snapshot, so that a serving neighbour's sales cannot fall between two questions.
     auto const findings = database->read([](db::Read& read) {
         std::vector<std::string> found;

@@ -74,6 +74,8 @@ struct ImportedProduct {
     std::int64_t stock = 0;
     std::optional<std::string> image;
     bool active = true;
+
+    bool operator==(ImportedProduct const&) const = default;
 };
 
 struct ImportCounts {

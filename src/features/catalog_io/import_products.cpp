@@ -47,17 +47,6 @@ private:
     Progress& progress_;
 };
 
-catalog::ImportedProduct imported(ProductRow row) {
-    return {.public_id = std::move(row.public_id),
-            .name = std::move(row.name),
-            .description = std::move(row.description),
-            .category = std::move(row.category),
-            .price = row.price,
-            .stock = row.stock,
-            .image = std::move(row.image),
-            .active = row.active};
-}
-
 /// One import. Each reading of the file begins with `read`.
 class Run {
 public:
@@ -86,10 +75,10 @@ public:
     ImportReport write_all() {
         return database_.write([&](db::Tx& tx) {
             ImportReport report{.written = true};
-            std::vector<catalog::ImportedProduct> batch;
+            std::vector<ImportedProduct> batch;
             each_record(Phase::writing, [&](Entry entry) {
                 if (!entry.row) throw UnusableFile("the file was changed while it was read");
-                batch.push_back(imported(*std::move(entry.row)));
+                batch.push_back(*std::move(entry.row));
                 if (batch.size() == options_.rows_per_call) save(tx, batch, report);
             });
             save(tx, batch, report);
@@ -101,14 +90,14 @@ public:
     ImportReport write_good() {
         ImportReport report{.written = true};
         SeenIds seen;
-        std::vector<catalog::ImportedProduct> waiting;
+        std::vector<ImportedProduct> waiting;
         each_record(Phase::writing, [&](Entry entry) {
             if (!judge(entry, seen)) {
                 ++report.failed;
                 listener_.problem(entry.row.error());
                 return;
             }
-            waiting.push_back(imported(*std::move(entry.row)));
+            waiting.push_back(*std::move(entry.row));
             if (waiting.size() == options_.rows_per_commit) commit(waiting, report);
         });
         commit(waiting, report);
@@ -138,7 +127,7 @@ private:
         return entry.row.has_value();
     }
 
-    void save(db::Tx& tx, std::span<catalog::ImportedProduct const> batch, ImportReport& report) {
+    void save(db::Tx& tx, std::span<ImportedProduct const> batch, ImportReport& report) {
         if (batch.empty()) return;
         auto const counts = catalog_.import(tx, options_.store, batch, UserId{});
         report.created += counts.created;
@@ -146,16 +135,16 @@ private:
         report.unchanged += counts.unchanged;
     }
 
-    void save(db::Tx& tx, std::vector<catalog::ImportedProduct>& batch, ImportReport& report) {
-        save(tx, std::span<catalog::ImportedProduct const>(batch), report);
+    void save(db::Tx& tx, std::vector<ImportedProduct>& batch, ImportReport& report) {
+        save(tx, std::span<ImportedProduct const>(batch), report);
         batch.clear();
     }
 
-    void commit(std::vector<catalog::ImportedProduct>& waiting, ImportReport& report) {
+    void commit(std::vector<ImportedProduct>& waiting, ImportReport& report) {
         auto const before = report;
         report = database_.write([&](db::Tx& tx) {
             auto after = before;
-            std::span<catalog::ImportedProduct const> rest(waiting);
+            std::span<ImportedProduct const> rest(waiting);
             while (!rest.empty()) {
                 auto const count = std::min(rest.size(), options_.rows_per_call);
                 save(tx, rest.first(count), after);

@@ -8,24 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/money.hpp"
+#include "features/catalog/catalog.hpp"
 #include "features/catalog_io/source.hpp"
 
 namespace cartwright::catalog_io {
 
-/// A product as a file has it.
-struct ProductRow {
-    std::string public_id;
-    std::string name;
-    std::string description;
-    std::string category;
-    Money price;
-    std::int64_t stock = 0;
-    std::optional<std::string> image;
-    bool active = true;
-
-    bool operator==(ProductRow const&) const = default;
-};
+using catalog::ImportedProduct;
 
 /// What can be wrong with one record of a file.
 enum class Trouble {
@@ -62,7 +50,7 @@ struct Limits {
 /// One record: a product, or what is wrong with it.
 struct Entry {
     std::size_t line = 0;
-    std::expected<ProductRow, Problem> row;
+    std::expected<ImportedProduct, Problem> row;
 };
 
 /// The products of one file, one by one.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -37,6 +38,16 @@ bool is_http_url(std::string_view text) {
         if (text.starts_with(scheme) && text.size() > scheme.size())
             return text.find_first_of(" \t\r\n") == std::string_view::npos;
     return false;
+}
+
+/// What browsers send as Origin, or every one of them. One that is written otherwise never matches.
+bool is_origin(std::string_view text) {
+    if (text == "*" || text == "null") return true;
+    constexpr std::string_view separator = "://";
+    auto const at = text.find(separator);
+    if (at == std::string_view::npos || !is_name(text.substr(0, at), "+-.")) return false;
+    auto const host = text.substr(at + separator.size());
+    return !host.empty() && host.find_first_of("/,?# \t\r\n") == std::string_view::npos;
 }
 
 void check_address(std::string_view name, std::string const& address) {
@@ -76,6 +87,8 @@ void check_database(Settings const& settings) {
 }
 
 void check_serving(Settings const& settings) {
+    for (auto const& word : text::split_at_commas(settings.role))
+        if (word != "web" && word != "worker") refuse("role", "web, worker, or both with a comma");
     check_address("listen", settings.listen);
     check_address("sandbox_listen", settings.sandbox_listen);
     if (settings.public_url.ends_with('/')) refuse("public_url", "no trailing slash");
@@ -88,16 +101,26 @@ void check_serving(Settings const& settings) {
     if (settings.tls_cert.empty() != settings.tls_key.empty())
         refuse(settings.tls_cert.empty() ? "tls_cert" : "tls_key",
                "a file, as its companion names one");
-    auto const& origin = settings.cors_origin;
-    if (origin.empty() || origin.find_first_of("\r\n") != std::string::npos)
-        refuse("cors_origin", "an origin, or *");
+    if (!is_origin(settings.cors_origin))
+        refuse("cors_origin", "an origin such as https://shop.example, without a slash, or *");
+}
+
+/// Which kind of place a URL names; what reads it says what else is wrong.
+void check_places(Settings const& settings) {
+    auto const begins = [](std::string_view url, std::initializer_list<std::string_view> schemes) {
+        return url.empty() || std::ranges::any_of(schemes, [&](std::string_view scheme) {
+                   return url.starts_with(scheme) && url.size() > scheme.size();
+               });
+    };
+    if (!begins(settings.redis_url, {"redis://", "rediss://", "unix://"}))
+        refuse("redis_url", "redis://host:port, rediss://host:port or unix:///path");
+    if (!begins(settings.media_url, {"file:", "s3://"}))
+        refuse("media_url", "file:DIR or s3://KEY:SECRET@host/bucket");
+    if (!begins(settings.mail_url, {"file:", "smtp://", "smtps://"}))
+        refuse("mail_url", "file:DIR, smtp://host:port or smtps://host:port");
 }
 
 void check_mail(Settings const& settings) {
-    auto const& url = settings.mail_url;
-    if (!url.empty() && !(url.starts_with("file:") && url.size() > 5) &&
-        !url.starts_with("smtp://") && !url.starts_with("smtps://"))
-        refuse("mail_url", "file:DIR, smtp://host:port or smtps://host:port");
     auto const& from = settings.mail_from;
     auto const at = from.find('@');
     if (at == 0 || at == std::string::npos || at + 1 == from.size() || at != from.rfind('@') ||
@@ -170,6 +193,7 @@ void check_values(Settings const& settings) {
     check_database(settings);
     if (settings.data_dir.empty()) refuse("data_dir", "a directory");
     check_serving(settings);
+    check_places(settings);
     check_mail(settings);
     check_gateways(settings);
     check_crm(settings);

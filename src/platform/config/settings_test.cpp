@@ -71,6 +71,17 @@ TEST(Settings, name_what_is_wrong) {
     EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM", "webhook"}}), HasSubstr("crm_webhook_url"));
     EXPECT_THAT(problem_of({{"CARTWRIGHT_CRM_WEBHOOK_SECRET", "plain"}}),
                 HasSubstr("crm_webhook_secret"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_ROLE", "webb"}}), HasSubstr("role (CARTWRIGHT_ROLE)"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_REDIS_URL", "http://x"}}),
+                HasSubstr("redis_url (CARTWRIGHT_REDIS_URL)"));
+    EXPECT_THAT(problem_of({{"CARTWRIGHT_MEDIA_URL", "ftp://x"}}),
+                HasSubstr("media_url (CARTWRIGHT_MEDIA_URL)"));
+    for (auto const* origin : {"shop.example", "https://shop.example/", "https://", "*, https://a"})
+        EXPECT_THAT(problem_of({{"CARTWRIGHT_CORS_ORIGIN", origin}}), HasSubstr("cors_origin"))
+            << origin;
+    for (auto const* origin :
+         {"*", "null", "https://shop.example", "http://localhost:5173", "capacitor://localhost"})
+        EXPECT_EQ(problem_of({{"CARTWRIGHT_CORS_ORIGIN", origin}}), "") << origin;
     EXPECT_THAT(problem_of({}, file_with("colour = 1\n")), HasSubstr("unknown setting colour"));
     EXPECT_THAT(problem_of({}, file_with("listen = [1]\n")), HasSubstr("listen"));
     EXPECT_THAT(problem_of({}, file_with("\n\nlisten = \n")), HasSubstr("line 3"));

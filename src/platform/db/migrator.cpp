@@ -195,9 +195,8 @@ std::vector<std::string> migrate(Database& database, std::span<Migration const> 
     int const found = schema_version(database);
     if (found > known && !serves(database, known)) {
         throw std::runtime_error(
-            fmt::format("the database is at version {}, this program knows versions up to {}: it "
-                        "was written by a "
-                        "newer program, run that one",
+            fmt::format("the database is at schema version {}, this binary knows versions up to "
+                        "{}: use a newer cartwright",
                         found, known));
     }
     std::vector<std::string> applied;

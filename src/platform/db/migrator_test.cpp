@@ -46,7 +46,7 @@ TEST_P(MigratorTest, RefusesADatabaseOfANewerProgram) {
         FAIL() << "was accepted";
     } catch (std::runtime_error const& refused) {
         EXPECT_THAT(refused.what(),
-                    testing::HasSubstr("version 2, this program knows versions up to 1"));
+                    testing::HasSubstr("version 2, this binary knows versions up to 1"));
     }
 }
 

@@ -32,15 +32,16 @@ public:
         if (auto problem = form_problem(record_, file_.header.size()))
             return Entry{record_.line, std::unexpected(*std::move(problem))};
         FieldJudge judge(record_.line);
-        ProductRow row{.public_id = judge.text("public_id", at(public_id_), public_id_length_max),
-                       .name = judge.text("name", at(name_), name_length_max),
-                       .description = judge.text("description", at(description_),
-                                                 description_length_max, true),
-                       .category = judge.text("category", at(category_), category_length_max),
-                       .price = judge.price("price", at(price_)),
-                       .stock = judge.stock("stock_quantity", at(stock_)),
-                       .image = judge.image("image_url", at(image_)),
-                       .active = judge.flag("is_active", at(active_))};
+        ImportedProduct row{
+            .public_id = judge.text("public_id", at(public_id_), public_id_length_max),
+            .name = judge.text("name", at(name_), name_length_max),
+            .description =
+                judge.text("description", at(description_), description_length_max, true),
+            .category = judge.text("category", at(category_), category_length_max),
+            .price = judge.price("price", at(price_)),
+            .stock = judge.stock("stock_quantity", at(stock_)),
+            .image = judge.image("image_url", at(image_)),
+            .active = judge.flag("is_active", at(active_))};
         if (!judge.well()) return Entry{record_.line, std::unexpected(judge.problem())};
         return Entry{record_.line, std::move(row)};
     }
@@ -71,6 +72,9 @@ CsvFile open_csv(Open const& open, Limits const& limits) {
     if (!file.reader->next(record)) throw UnusableFile("the file is empty");
     if (record.trouble != CsvTrouble::none)
         throw UnusableFile("the file is neither JSON nor CSV with a header");
+    bool const one = record.fields.size() == 1;
+    if (one && record.fields.front().contains(';'))
+        throw UnusableFile("its fields are separated by semicolons, and not by commas");
     for (auto const name : record.fields) file.header.emplace_back(text::trim(name));
     return file;
 }

@@ -33,7 +33,7 @@ Entry read_object(bj::object const& object, std::size_t line) {
         if (!well) judge.fail(Trouble::not_text, name);
         return text;
     };
-    ProductRow row{
+    ImportedProduct row{
         .public_id = judge.text("public_id", at("public_id"), public_id_length_max),
         .name = judge.text("name", at("name"), name_length_max),
         .description = judge.text("description", at("description"), description_length_max, true),

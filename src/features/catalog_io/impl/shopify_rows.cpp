@@ -143,7 +143,7 @@ private:
         return judge.stock("Variant Inventory Qty", given);
     }
 
-    ProductRow read_variant(FieldJudge& judge) const {
+    ImportedProduct read_variant(FieldJudge& judge) const {
         for (auto const option : columns_.options)
             judge.text("Option Value", at(option), name_length_max, true);
         judge.text("Variant SKU", at(columns_.sku), public_id_length_max, true);

@@ -198,10 +198,11 @@ Connection::Connection(std::string const& path, Role role) : may_write_(role != 
     configure_library();
     int const access =
         may_write_ ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    auto const opening = fmt::format("the database file {} cannot be opened", path);
     int const code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
     try {
-        if (code != SQLITE_OK) raise(handle_, code, "the database file cannot be opened");
-        configure(role);
+        if (code != SQLITE_OK) raise(handle_, code, opening);
+        configure(role, opening);
     } catch (...) {
         by_text_.clear();
         statements_.clear();
@@ -217,25 +218,29 @@ Connection::~Connection() {
     sqlite3_close(handle_);
 }
 
-void Connection::configure(Role role) {
+void Connection::configure(Role role, std::string_view doing) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
     if (role != Role::reader) {
         script(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;");
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;",
+            doing);
     }
     // The writer trusts the schema's triggers: those of the search index write to a virtual table.
     script(fmt::format("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = {};",
-                       role == Role::writer ? "ON" : "OFF"));
+                       role == Role::writer ? "ON" : "OFF"),
+           doing);
     switch (role) {
         case Role::writer:
             script(fmt::format("PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = {};",
-                               wal_bytes_kept));
+                               wal_bytes_kept),
+                   doing);
             break;
         case Role::reader:
             script(fmt::format(
-                "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -{};",
-                reader_cache_kib));
+                       "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -{};",
+                       reader_cache_kib),
+                   doing);
             break;
         case Role::checkpointer: sqlite3_busy_timeout(handle_, 0); break;
     }
@@ -276,10 +281,10 @@ void Connection::execute(std::string_view text) {
     run({.name = text, .text = text}, {}, RowSink(ignore));
 }
 
-void Connection::script(std::string_view statements) {
+void Connection::script(std::string_view statements, std::string_view doing) {
     std::string const text(statements);
     int const code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) raise(handle_, code, "script");
+    if (code != SQLITE_OK) raise(handle_, code, doing);
 }
 
 }  // namespace cartwright::db::sqlite

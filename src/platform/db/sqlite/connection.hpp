@@ -72,12 +72,12 @@ public:
     /// A statement without parameters and rows.
     void execute(std::string_view text);
     /// Several statements.
-    void script(std::string_view statements);
+    void script(std::string_view statements, std::string_view doing = "script");
     bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
     sqlite3* handle() const { return handle_; }
 
 private:
-    void configure(Role role);
+    void configure(Role role, std::string_view doing);
 
     sqlite3* handle_ = nullptr;
     bool may_write_;

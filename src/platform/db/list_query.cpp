@@ -108,11 +108,4 @@ void ListQuery::run_padded(Read& read, std::span<Value const> fixed, std::span<V
     run(read, fixed, padded, sink);
 }
 
-std::vector<Query> ListQuery::queries() const {
-    std::vector<Query> all;
-    for (auto const& text : std::span(texts_).subspan(largest_))
-        all.push_back({.name = name_, .text = text});
-    return all;
-}
-
 }  // namespace cartwright::db

@@ -52,9 +52,6 @@ public:
     void run_padded(Read& read, std::span<Value const> fixed, std::span<Value const> rows,
                     RowSink sink) const;
 
-    /// Every text, for the test that prepares them all.
-    std::vector<Query> queries() const;
-
 private:
     /// `use(query, values)` of each statement that the rows are cut into.
     template <class Use>

@@ -48,13 +48,6 @@ std::optional<std::string_view> QueryParams::get(std::string_view name) const {
     return std::nullopt;
 }
 
-std::vector<std::string_view> QueryParams::get_all(std::string_view name) const {
-    std::vector<std::string_view> values;
-    for (auto const& pair : pairs_)
-        if (pair.first == name) values.emplace_back(pair.second);
-    return values;
-}
-
 std::string QueryParams::with(std::string_view name, std::optional<std::string_view> value) const {
     std::vector<std::pair<std::string_view, std::string_view>> shown;
     for (auto const& pair : pairs_)

@@ -47,7 +47,6 @@ public:
 
     /// The last value of that name, as Django's `QueryDict.get` has it.
     std::optional<std::string_view> get(std::string_view name) const;
-    std::vector<std::string_view> get_all(std::string_view name) const;
     bool valid() const { return valid_; }
     std::vector<std::pair<std::string, std::string>> const& pairs() const { return pairs_; }
 

@@ -253,7 +253,7 @@ void Application::mount_shop() {
     shop::mount_orders(router_, orders_, stores_);
     shop::mount_order_changes(router_, orders_);
     shop::mount_payments(router_, stripe_, orders_);
-    shop::mount_payment_books(router_, payments_);
+    shop::mount_payment_books(router_, payments_, orders_);
     shop::mount_coupons(router_, coupons_, stores_);
     shop::mount_reports(router_, reports_, stores_, clock_);
     shop::mount_carts(router_, carts_, stores_);

@@ -71,6 +71,7 @@ std::string_view column(UserOrder by) {
         case UserOrder::tier: return "tier";
         case UserOrder::is_active: return "is_active";
         case UserOrder::is_verified: return "is_verified";
+        case UserOrder::phone_number: return "COALESCE(phone_number, '')";
         case UserOrder::joined_at: return "joined_at";
         case UserOrder::last_login_at: return "COALESCE(last_login_at, 0)";
     }

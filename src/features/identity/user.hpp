@@ -87,6 +87,7 @@ enum class UserOrder {
     tier,
     is_active,
     is_verified,
+    phone_number,
     joined_at,
     last_login_at
 };

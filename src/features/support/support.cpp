@@ -91,6 +91,7 @@ MessageId insert_message(db::Tx& tx, TicketId ticket, Text const& text, bool by_
 std::string_view column(Column by) {
     switch (by) {
         case Column::id: return "id";
+        case Column::user: return "user_id";
         case Column::subject: return "subject";
         case Column::description: return "description";
         case Column::status:
@@ -100,6 +101,7 @@ std::string_view column(Column by) {
             return "CASE priority WHEN 'LOW' THEN 0 WHEN 'MEDIUM' THEN 1 "
                    "WHEN 'HIGH' THEN 2 ELSE 3 END";
         case Column::category: return "category";
+        case Column::order: return "coalesce(order_id, 0)";
         // Ids have the order of their times.
         case Column::created_at: return "id";
         case Column::updated_at: return "updated_at";

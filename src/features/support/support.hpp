@@ -88,7 +88,18 @@ struct Filter {
 };
 
 /// Columns to order by; priority and status by their rank.
-enum class Column { id, subject, description, status, priority, category, created_at, updated_at };
+enum class Column {
+    id,
+    user,
+    subject,
+    description,
+    status,
+    priority,
+    category,
+    order,
+    created_at,
+    updated_at
+};
 struct Ordering {
     Column by = Column::id;
     bool descending = false;

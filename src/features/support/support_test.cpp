@@ -124,8 +124,9 @@ TEST_P(SupportTickets, AreFilteredAndOrdered) {
     EXPECT_EQ(subjects({.priority = Priority::low}, {}), (Subjects{"Low"}));
     EXPECT_EQ(subjects({.category = "payment"}, {}), (Subjects{"Low"}));
     EXPECT_EQ(support.count({.user = ann, .status = Status::open}), 1);
-    for (auto by :
-         {Column::id, Column::subject, Column::description, Column::category, Column::updated_at})
+    EXPECT_EQ(subjects({}, {Column::user, true}), (Subjects{"His", "Low", "First"}));
+    for (auto by : {Column::id, Column::subject, Column::description, Column::category,
+                    Column::order, Column::updated_at})
         EXPECT_EQ(subjects({}, {by, false}).size(), 3U);
 }
 

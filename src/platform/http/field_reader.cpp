@@ -176,12 +176,6 @@ std::string FieldReader::email(std::string_view name) {
     return fine ? address.value_or("") : std::string{};
 }
 
-std::optional<std::string> FieldReader::maybe_email(std::string_view name) {
-    if (given(name) == nullptr) return std::nullopt;
-    auto address = email(name);
-    return address.empty() ? std::nullopt : std::optional(std::move(address));
-}
-
 std::optional<std::int64_t> FieldReader::read_integer(std::string_view name,
                                                       boost::json::value const& value,
                                                       IntegerRules const& rules) {
@@ -285,6 +279,14 @@ std::optional<Money> FieldReader::maybe_money(std::string_view name) {
     return has_problem(name) ? std::nullopt : std::optional(amount);
 }
 
+std::int64_t FieldReader::hundredths(std::string_view name, std::int64_t min_hundredths,
+                                     std::int64_t max_hundredths) {
+    auto const* value = required(name);
+    return value == nullptr
+               ? 0
+               : read_hundredths(name, *value, min_hundredths, max_hundredths).value_or(0);
+}
+
 std::optional<std::int64_t> FieldReader::maybe_hundredths(std::string_view name,
                                                           std::int64_t min_hundredths,
                                                           std::int64_t max_hundredths) {
@@ -312,14 +314,25 @@ std::optional<bool> FieldReader::maybe_boolean(std::string_view name) {
     return std::nullopt;
 }
 
+std::optional<std::string> FieldReader::read_choice(std::string_view name,
+                                                    boost::json::value const& value,
+                                                    std::vector<std::string_view> const& choices) {
+    auto sent = python_text(value).value_or(boost::json::serialize(value));
+    if (value.is_string() && std::ranges::find(choices, sent) != choices.end()) return sent;
+    problem(name, fmt::format("\"{}\" is not a valid choice.", sent));
+    return std::nullopt;
+}
+
+std::string FieldReader::choice(std::string_view name,
+                                std::vector<std::string_view> const& choices) {
+    auto const* value = required(name);
+    return value == nullptr ? std::string{} : read_choice(name, *value, choices).value_or("");
+}
+
 std::optional<std::string> FieldReader::maybe_choice(std::string_view name,
                                                      std::vector<std::string_view> const& choices) {
     auto const* value = given(name);
-    if (value == nullptr) return std::nullopt;
-    auto sent = python_text(*value).value_or(boost::json::serialize(*value));
-    if (value->is_string() && std::ranges::find(choices, sent) != choices.end()) return sent;
-    problem(name, fmt::format("\"{}\" is not a valid choice.", sent));
-    return std::nullopt;
+    return value == nullptr ? std::nullopt : read_choice(name, *value, choices);
 }
 
 void FieldReader::each_line(std::string_view name, std::size_t count_max,

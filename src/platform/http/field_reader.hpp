@@ -35,8 +35,9 @@ struct IntegerRules {
 /// value: look at `if (!in)` before using what was read.
 ///
 /// A name that is absent is a problem ("This field is required.") for the plain readers and nothing
-/// for the `maybe_` ones; those are for PATCH and for optional fields. null is a problem unless the
-/// rules allow it.
+/// for the `maybe_` ones; those are for optional fields. null is a problem unless the rules allow
+/// it. An input left blank in a form counts as absent for the `maybe_` readers alone: a PATCH reads
+/// what the whole must have by a plain reader where it was sent (`whole || in.has("name")`).
 class FieldReader {
 public:
     explicit FieldReader(Body const& body);
@@ -47,7 +48,6 @@ public:
     /// An e-mail address: RFC 5321 in Django's reading, 254 characters at most. As sent, not
     /// lower-cased.
     std::string email(std::string_view name);
-    std::optional<std::string> maybe_email(std::string_view name);
 
     /// Numbers beyond 64 bits that the rules would allow come back as the type's extreme.
     std::int64_t integer(std::string_view name, IntegerRules const& rules = {});
@@ -67,12 +67,15 @@ public:
     std::optional<Money> maybe_money(std::string_view name);
 
     /// A decimal with two places and other bounds, in hundredths (a percentage, say).
+    std::int64_t hundredths(std::string_view name, std::int64_t min_hundredths,
+                            std::int64_t max_hundredths);
     std::optional<std::int64_t> maybe_hundredths(std::string_view name, std::int64_t min_hundredths,
                                                  std::int64_t max_hundredths);
 
     std::optional<bool> maybe_boolean(std::string_view name);
 
     /// One of `choices` (exact case): `"root" is not a valid choice.`
+    std::string choice(std::string_view name, std::vector<std::string_view> const& choices);
     std::optional<std::string> maybe_choice(std::string_view name,
                                             std::vector<std::string_view> const& choices);
 
@@ -114,6 +117,8 @@ private:
     std::optional<std::int64_t> read_integer(std::string_view name, boost::json::value const& value,
                                              IntegerRules const& rules);
     std::optional<std::int64_t> read_pk(std::string_view name, boost::json::value const& value);
+    std::optional<std::string> read_choice(std::string_view name, boost::json::value const& value,
+                                           std::vector<std::string_view> const& choices);
     std::optional<std::int64_t> read_hundredths(std::string_view name,
                                                 boost::json::value const& value, std::int64_t min,
                                                 std::int64_t max);

@@ -354,17 +354,6 @@ TEST(FieldReader, knows_absent_from_null) {
     EXPECT_EQ(in.maybe_text("b", {.blank_allowed = true}), "");
 }
 
-TEST(FieldReader, passes_over_form_inputs_left_empty) {
-    auto const body = read_body("application/x-www-form-urlencoded", "n=&price=&flag=&id=&d=");
-    FieldReader in(body);
-    EXPECT_EQ(in.maybe_integer("n"), std::nullopt);
-    EXPECT_EQ(in.maybe_money("price"), std::nullopt);
-    EXPECT_EQ(in.maybe_boolean("flag"), std::nullopt);
-    EXPECT_EQ(in.maybe_pk("id"), std::nullopt);
-    EXPECT_EQ(in.maybe_text("d", {.blank_allowed = true}), "");
-    EXPECT_TRUE(in) << in.problems_json();
-}
-
 TEST(FieldReader, is_silent_about_a_body_it_could_not_read) {
     auto const body = read_body(json_type, "{");
     FieldReader in(body);

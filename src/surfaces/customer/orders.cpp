@@ -194,8 +194,7 @@ http::Response cancel(OrderParts const& parts, http::Call const& call) {
     if (!found || found->order.user != call.caller.user)
         return refused(orders::ChangeRefusal::unknown_order);
     http::FieldReader in(call.body);
-    if (!in.has("status")) in.problem("status", "This field is required.");
-    static_cast<void>(in.maybe_choice("status", {"CANCELLED"}));
+    static_cast<void>(in.choice("status", {"CANCELLED"}));
     auto const reason = in.is_null("cancellation_reason")
                             ? std::nullopt
                             : in.maybe_text("cancellation_reason", note_rules);

@@ -83,11 +83,9 @@ void check_expiry(http::FieldReader& in, Card const& card, Instant now) {
 
 /// Reads what the body says over `card`. `whole`: what every card needs must be there.
 void read_method(http::FieldReader& in, bool whole, Instant now, Card& card) {
-    auto const brand =
-        in.maybe_choice("card_type", {"VISA", "MASTERCARD", "RUPAY", "AMEX", "DINERS", "DISCOVER",
-                                      "JCB", "MAESTRO", "UNIONPAY", "OTHER"});
-    if (brand) card.brand = *brand;
-    if (whole && !in.has("card_type")) in.problem("card_type", "This field is required.");
+    if (whole || in.has("card_type"))
+        card.brand = in.choice("card_type", {"VISA", "MASTERCARD", "RUPAY", "AMEX", "DINERS",
+                                             "DISCOVER", "JCB", "MAESTRO", "UNIONPAY", "OTHER"});
     if (whole || in.has("last_four")) {
         card.last_four = in.text("last_four");
         check_last_four(in, card);

@@ -20,13 +20,14 @@ using support::Column, support::Support;
 constexpr std::size_t subject_max = 200;
 constexpr std::size_t category_max = 50;
 
-constexpr std::array<std::pair<std::string_view, Column>, 8> columns{
+constexpr std::array<std::pair<std::string_view, Column>, 9> columns{
     {{"id", Column::id},
      {"subject", Column::subject},
      {"description", Column::description},
      {"status", Column::status},
      {"priority", Column::priority},
      {"category", Column::category},
+     {"order_id", Column::order},
      {"created_at", Column::created_at},
      {"updated_at", Column::updated_at}}};
 

@@ -255,7 +255,7 @@ private:
 
     static bool implies(http::Route const& route, int status) {
         switch (status) {
-            case 400:
+            case 400: return true;  // a path or a query that is no text
             case 413:
             case 415: return !route.doc.request.empty();
             case 401: return route.access != http::Access::anyone;

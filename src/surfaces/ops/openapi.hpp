@@ -29,8 +29,8 @@ inline constexpr ApiSurface shop_surface{"/api/v1/", "src/surfaces/shop/"};
 inline constexpr ApiSurface customer_surface{"/api/auth/", "src/surfaces/customer/"};
 
 /// The OpenAPI 3.1 document of the routes below the surface's prefix, as JSON. What a route implies
-/// is derived: path parameters, 401 and 403 from its access, 404 from an id in its path, 400, 413
-/// and 415 from a body, 304 from an ETag, and 429, 500 and 503 everywhere. A `Bug` for a schema
+/// is derived: path parameters, 401 and 403 from its access, 404 from an id in its path, 413 and
+/// 415 from a body, 304 from an ETag, and 400, 429, 500 and 503 everywhere. A `Bug` for a schema
 /// that does not exist. Source: OpenAPI 3.1.0; contract §10.
 std::string openapi(std::deque<http::Route> const& routes, ApiSurface const& surface);
 

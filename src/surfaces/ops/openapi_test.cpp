@@ -53,6 +53,8 @@ TEST(OpenApi, TellsWhoMayCall) {
     EXPECT_FALSE(user.contains("security"));
     EXPECT_TRUE(user.at("responses").as_object().contains("401"));
     EXPECT_FALSE(user.at("responses").as_object().contains("403"));
+    EXPECT_EQ(at(made, "/paths/~1api~1v1~1b~1/post/responses/400"),
+              bj::parse(R"({"$ref":"#/components/responses/BadRequest"})"));
     EXPECT_EQ(at(made, "/paths/~1api~1v1~1d~1/get/responses/403"),
               bj::parse(R"({"$ref":"#/components/responses/Forbidden"})"));
 }

@@ -158,10 +158,8 @@ http::Response refused(identity::ProfileRefusal why) {
 http::Response update_profile(Identity& identity, http::Call const& call) {
     http::FieldReader in(call.body);
     identity::ProfileChange change;
-    if (call.request.method == http::Method::put)
+    if (call.request.method == http::Method::put || in.has("email"))
         change.email = in.email("email");
-    else
-        change.email = in.maybe_email("email");
     change.first_name = in.maybe_text("first_name", name_rules);
     change.last_name = in.maybe_text("last_name", name_rules);
     if (!in) return bad_request(in);

@@ -72,11 +72,8 @@ http::Response change(Here const& here, http::Call const& call) {
     if (!id || !here.catalog.category(here.store, CategoryId{*id})) return not_found();
     http::FieldReader in(call.body);
     std::optional<std::string> name;
-    if (call.request.method == http::Method::put) {
+    if (call.request.method == http::Method::put || in.has("name"))
         name = in.text("name", {.length_max = name_length_max});
-    } else {
-        name = in.maybe_text("name", {.length_max = name_length_max});
-    }
     auto const description = in.maybe_text("description", {.blank_allowed = true});
     if (!in) return bad_request(in);
     auto const changed = here.catalog.change_category(here.store, CategoryId{*id}, name,

@@ -115,20 +115,14 @@ void read_store(http::FieldReader& in, stores::Stores& stores, std::optional<Sto
 
 /// Reads what the body says over `terms`. `whole`: what every coupon needs must be there.
 void read_terms(http::FieldReader& in, stores::Stores& stores, coupons::Terms& terms, bool whole) {
-    auto const needed = [&](std::string_view name) {
-        if (whole && !in.has(name)) in.problem(name, "This field is required.");
-    };
-    needed("code");
-    if (auto code = in.maybe_text("code", {.length_max = code_length_max}))
-        terms.code = std::move(*code);
-    needed("discount_type");
-    if (auto const type = in.maybe_choice("discount_type", {"percent", "fixed"}))
-        terms.type =
-            *type == "fixed" ? coupons::DiscountType::fixed : coupons::DiscountType::percent;
-    needed("value");
-    if (auto const value = in.maybe_hundredths("value", 1, amount_max))
-        terms.value_hundredths = *value;
-    if (terms.type == coupons::DiscountType::percent && terms.value_hundredths > percent_max)
+    if (whole || in.has("code")) terms.code = in.text("code", {.length_max = code_length_max});
+    if (whole || in.has("discount_type"))
+        terms.type = in.choice("discount_type", {"percent", "fixed"}) == "fixed"
+                         ? coupons::DiscountType::fixed
+                         : coupons::DiscountType::percent;
+    if (whole || in.has("value")) terms.value_hundredths = in.hundredths("value", 1, amount_max);
+    if (!in.has_problem("discount_type") && terms.type == coupons::DiscountType::percent &&
+        terms.value_hundredths > percent_max)
         in.problem("value", "Ensure this value is less than or equal to 100.");
     read_store(in, stores, terms.store);
     if (auto const least = in.maybe_money("min_subtotal")) terms.min_subtotal = *least;

@@ -76,15 +76,10 @@ orders::Change read_change(http::FieldReader& in, bool whole, bool admin) {
     } else if (status) {
         change.action = action_of(*status);
     }
-    if (whole) {
-        orders::Purchase addresses;
-        read_addresses(in, addresses);
-        change.shipping_address = std::move(addresses.shipping_address);
-        change.billing_address = std::move(addresses.billing_address);
-    } else {
-        change.shipping_address = in.maybe_text("shipping_address", address_rules);
-        change.billing_address = in.maybe_text("billing_address", address_rules);
-    }
+    if (whole || in.has("shipping_address"))
+        change.shipping_address = in.text("shipping_address", address_rules);
+    if (whole || in.has("billing_address"))
+        change.billing_address = in.text("billing_address", address_rules);
     return change;
 }
 

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "features/carts/cart.hpp"
 #include "surfaces/common/actor.hpp"
 #include "surfaces/shop/pagination.hpp"
 #include "surfaces/shop/payments.hpp"
@@ -38,7 +39,6 @@ constexpr std::array<std::pair<std::string_view, SortBy>, 21> sort_fields{
 
 constexpr http::TextRules reason_rules{.length_max = 500, .blank_allowed = true};
 constexpr http::TextRules note_rules{.length_max = 500, .blank_allowed = true};
-constexpr std::int64_t amount_max = 99'999'999'99;
 
 void write_fields(json::Writer& w, payments::Payment const& payment) {
     w.field("id", payment.id).field("order_id", payment.order);
@@ -133,7 +133,7 @@ http::Response review(Payments& payments, http::Call const& call) {
     if (!id) return not_found();
     http::FieldReader in(call.body);
     auto const note = in.maybe_text("note", note_rules).value_or("");
-    if (!in) return bad_request(in);
+    if (!in) return payments.show(payments::PaymentId{*id}) ? bad_request(in) : not_found();
     auto const reviewed = payments.reviewed(payments::PaymentId{*id}, note, common::actor_of(call));
     return reviewed ? whole(*reviewed) : refused(reviewed.error());
 }
@@ -151,16 +151,17 @@ http::Response refused(payments::RefundRefusal refusal) {
     std::unreachable();
 }
 
-http::Response refund(Payments& payments, http::Call const& call) {
+http::Response refund(Payments& payments, orders::Orders& orders, http::Call const& call) {
     auto const id = call.path_id("id");
     if (!id) return not_found();
     http::FieldReader in(call.body);
     std::optional<Money> amount;  // null is as good as absent
     if (!in.is_null("amount"))
-        if (auto const sent = in.maybe_hundredths("amount", 1, amount_max)) amount = Money{*sent};
+        if (auto const sent = in.maybe_hundredths("amount", 1, carts::amount_max.minor))
+            amount = Money{*sent};
     auto const reason =
         in.is_null("reason") ? std::string() : in.maybe_text("reason", reason_rules).value_or("");
-    if (!in) return bad_request(in);
+    if (!in) return orders.find(OrderId{*id}) ? bad_request(in) : not_found();
     auto const made = payments.refund(OrderId{*id}, amount, reason, common::actor_of(call));
     if (!made) return refused(made.error());
     http::Response response{.status = 201};
@@ -171,7 +172,7 @@ http::Response refund(Payments& payments, http::Call const& call) {
 
 }  // namespace
 
-void mount_payment_books(http::Router& router, Payments& payments) {
+void mount_payment_books(http::Router& router, Payments& payments, orders::Orders& orders) {
     using http::Lane, http::Method;
     auto const add = [&](Method method, std::string_view path, Lane lane, http::Doc doc,
                          auto handler, std::string_view noun, bool idempotent = false) {
@@ -212,14 +213,16 @@ void mount_payment_books(http::Router& router, Payments& payments) {
          .response = "PaymentDetail",
          .errors = {{400, "Error"}, {404, "Detail"}}},
         review, "payments");
-    add(Method::post, "/api/v1/orders/<id>/refund/", Lane::write,
+    add(
+        Method::post, "/api/v1/orders/<id>/refund/", Lane::write,
         {.summary = "Give back what was paid for an order, or a part of it",
          .tag = {},
          .request = "RefundRequest",
          .success = 201,
          .response = "Transaction",
          .errors = {{400, "Error"}, {404, "Detail"}}},
-        refund, "refunds", true);
+        [&orders](Payments& of, http::Call const& call) { return refund(of, orders, call); },
+        "refunds", true);
 }
 
 }  // namespace cartwright::shop

@@ -10,6 +10,7 @@ namespace cartwright::shop {
 void mount_payments(http::Router& router, payments::StripePayments& stripe, orders::Orders& orders);
 
 /// What admins see of payments, and refunds: contract §10.
-void mount_payment_books(http::Router& router, payments::Payments& payments);
+void mount_payment_books(http::Router& router, payments::Payments& payments,
+                         orders::Orders& orders);
 
 }  // namespace cartwright::shop

@@ -12,13 +12,14 @@ constexpr std::size_t public_id_length_max = 64;
 
 void read_category(http::FieldReader& in, bool whole, catalog::Catalog& catalog, StoreId store,
                    catalog::ProductChange& change) {
-    auto const id = whole ? std::optional(in.pk("category_id")) : in.maybe_pk("category_id");
-    if (!id || in.has_problem("category_id")) return;
-    if (*id == 0 || !catalog.category(store, CategoryId{*id})) {
+    if (!whole && !in.has("category_id")) return;
+    auto const id = in.pk("category_id");
+    if (in.has_problem("category_id")) return;
+    if (id == 0 || !catalog.category(store, CategoryId{id})) {
         in.invalid_pk("category_id");
         return;
     }
-    change.category = CategoryId{*id};
+    change.category = CategoryId{id};
 }
 
 /// A file, or null (in a form: nothing) to take the picture away.
@@ -53,12 +54,10 @@ ProductForm read_product_form(http::FieldReader& in, bool whole, catalog::Catalo
                               StoreId store) {
     ProductForm form;
     auto& change = form.change;
-    http::TextRules const name_rules{.length_max = name_length_max};
-    change.name =
-        whole ? std::optional(in.text("name", name_rules)) : in.maybe_text("name", name_rules);
+    if (whole || in.has("name")) change.name = in.text("name", {.length_max = name_length_max});
     change.description = in.maybe_text("description", {.blank_allowed = true});
     read_category(in, whole, catalog, store, change);
-    change.price = whole ? std::optional(in.money("price")) : in.maybe_money("price");
+    if (whole || in.has("price")) change.price = in.money("price");
     change.stock = in.maybe_integer("stock_quantity", {.min = 0, .max = catalog::stock_max});
     read_image(in, form);
     change.public_id = in.maybe_text("public_id", {.length_max = public_id_length_max});

@@ -5,6 +5,7 @@
 
 #include "platform/json/writer.hpp"
 #include "surfaces/shop/dates.hpp"
+#include "surfaces/shop/query_reader.hpp"
 #include "surfaces/shop/words.hpp"
 
 namespace cartwright::shop {
@@ -60,13 +61,13 @@ http::Response series(Here const& here, http::Call const& call) {
     auto const store = wanted_store(here, call);
     if (!store) return store.error();
     auto to = std::chrono::floor<days>(here.clock.now());
-    if (auto const sent = call.query.get("to")) {
+    if (auto const sent = given(call.query, "to")) {
         auto const date = read_date(*sent);
         if (!date) return bad_date("to");
         to = *date;
     }
     auto from = to - (series_default - days(1));
-    if (auto const sent = call.query.get("from")) {
+    if (auto const sent = given(call.query, "from")) {
         auto const date = read_date(*sent);
         if (!date) return bad_date("from");
         from = *date;

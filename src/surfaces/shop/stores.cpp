@@ -68,11 +68,8 @@ stores::StoreChange read_store(http::FieldReader& in, bool name_needed) {
     change.public_id = in.maybe_text("store_id", {.length_max = public_id_length_max});
     if (change.public_id && !is_public_id(*change.public_id))
         in.problem("store_id", "Only letters, digits, '-' and '_' are allowed.");
-    if (name_needed) {
+    if (name_needed || in.has("name"))
         change.name = in.text("name", {.length_max = name_length_max});
-    } else {
-        change.name = in.maybe_text("name", {.length_max = name_length_max});
-    }
     change.currency = in.maybe_text("currency", {});
     if (change.currency && !is_currency(*change.currency))
         in.problem("currency", "Enter a currency code of three capital letters.");

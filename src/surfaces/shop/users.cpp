@@ -18,7 +18,7 @@ constexpr std::array<std::pair<std::string_view, UserType>, 2> types{
     {{"customer", UserType::customer}, {"admin", UserType::admin}}};
 constexpr std::array<std::pair<std::string_view, Tier>, 2> tiers{
     {{"standard", Tier::standard}, {"premium", Tier::premium}}};
-constexpr std::array<std::pair<std::string_view, UserOrder>, 11> order_fields{{
+constexpr std::array<std::pair<std::string_view, UserOrder>, 12> order_fields{{
     {"id", UserOrder::id},
     {"email", UserOrder::email},
     {"username", UserOrder::username},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, UserOrder>, 11> order_fields{{
     {"tier", UserOrder::tier},
     {"is_active", UserOrder::is_active},
     {"is_verified", UserOrder::is_verified},
+    {"phone_number", UserOrder::phone_number},
     {"date_joined", UserOrder::joined_at},
     {"last_login", UserOrder::last_login_at},
 }};

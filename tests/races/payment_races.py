@@ -153,3 +153,20 @@ def race_two_refunds(shop, _pick):
     expect_statuses(shop.at_once([small] * CROWD), {201: 40, 400: CROWD - 40})
     shop.wait_for("the refunds", lambda: shop.payments(order)[0]["refunded"] == "10.00")
     expect(shop.audited("refund", order) == 41, f"{shop.audited('refund', order)} refunds in the log")
+
+
+def race_refunds_made_at_stripe(shop, pick):
+    """Attacks 12, 18: what is given back at Stripe itself, told in any order, the payment's own success included."""
+    order, intent = shop.intent_to_confirm(shop.product(stock=9))
+    refunds = [(f"re_{intent}_{number}", amount) for number, amount in enumerate((400, 250))]
+    told = [shop.webhook(f"evt_{intent}_paid", "payment_intent.succeeded", intent, ORDER_MINOR)]
+    for total in (400, 650):
+        told.append(shop.webhook(f"evt_{intent}_{total}", "charge.refunded", intent, ORDER_MINOR, object="charge",
+                                 id=f"ch_{intent}", payment_intent=intent, amount_refunded=total))
+    told += [shop.webhook(f"evt_{refund}", "refund.created", intent, amount, object="refund", id=refund,
+                          payment_intent=intent, status="succeeded") for refund, amount in refunds]
+    wishes = told * (CROWD // len(told))
+    pick.shuffle(wishes)
+    expect_statuses(shop.at_once(wishes), {200: len(wishes)})
+    payment = expect_paid_once(shop, order)[0]
+    expect((payment["refunded"], payment["refund_pending"], payment["needs_review"]) == ("6.50", "0.00", False), f"{payment}")

@@ -232,13 +232,16 @@ void StripePayments::take(stripe::Event const& event) {
     }
 }
 
-/// The payment that an intent is of. One whose making was never answered is known by its order.
+/// The payment that an intent is of. One whose making was never answered is known by its order, and
+/// by that order's number: where shops share an account, each hears of the others' orders, too.
 std::optional<Payment> StripePayments::payment_of(stripe::Intent const& intent) {
     if (auto known = payments_.find(Gateway::stripe, intent.id)) return known;
     auto const order = text::to_int(intent.order_id);
     if (!order) return std::nullopt;
     auto const payment = payments_.newest(OrderId{*order}, Gateway::stripe);
     if (!payment) return std::nullopt;
+    if (!intent.order_number.empty() && intent.order_number != order_number(payment->order))
+        return std::nullopt;
     return payments_.opened(*payment, intent.id, intent.client_secret);
 }
 

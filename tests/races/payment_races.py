@@ -132,15 +132,36 @@ def race_cancel_against_ship(shop, pick):
 
 
 def race_failure_against_success(shop, _pick):
-    """Attacks 5, 13, 14: a payment that fails for good, and one that succeeds, of one order."""
-    product = shop.product(stock=9)
-    order, intent = shop.intent_to_confirm(product)
+    """Attacks 5, 13, 14: a payment that fails for good, and one that succeeds, of one order, and of the one use of a coupon."""
+    product, code, buyer = shop.product(stock=9), shop.coupon(usage_limit=1), shop.buyers[0]
+    order = json.loads(shop.at_once([shop.order(buyer, {product: 1}, coupon_code=code)])[0].body)["id"]
+    intent = shop.intent(order)
     answers = shop.at_once(
         shop.webhook(f"evt_{intent}_{number}", "payment_intent." + ("succeeded" if number % 2 else "payment_failed"),
-                     intent, ORDER_MINOR) for number in range(CROWD))
+                     intent, ORDER_MINOR * 9 // 10) for number in range(CROWD))
     expect_statuses(answers, {200: CROWD})
-    expect_paid_once(shop, order)
+    payment = shop.payments(order)[0]
+    expect((payment["captured"], payment["refunded"], len(payment["transactions"])) == ("9.00", "0.00", 1), f"{payment}")
     expect(shop.seen(order)["status"] == "completed" and shop.stock(product) == 8, f"stock is {shop.stock(product)}")
+    expect_statuses(shop.at_once(shop.order(token, {product: 1}, coupon_code=code) for token in shop.buyers), {400: CROWD})
+
+
+def race_late_success_against_coupon(shop, pick):
+    """Attacks 4, 5, 14: a cancelled order's money comes while others want the coupon's one use: one has it, whoever that is."""
+    product, code, buyer = shop.product(stock=99), shop.coupon(usage_limit=1), shop.buyers[0]
+    order = json.loads(shop.at_once([shop.order(buyer, {product: 1}, coupon_code=code)])[0].body)["id"]
+    intent = shop.intent(order)
+    expect(shop.pay_at_stripe(intent) == 200, "the sandbox takes the card")
+    expect_statuses(shop.at_once([set_status(order, "cancelled", buyer)]), {200: 1})
+    wishes = [shop.webhook(f"evt_{intent}_{number}", "payment_intent.succeeded", intent, ORDER_MINOR * 9 // 10) if number % 2 else
+              shop.order(shop.buyers[number], {product: 1}, coupon_code=code) for number in range(CROWD)]
+    pick.shuffle(wishes)
+    found = statuses(shop.at_once(wishes))
+    expect(found.get(201, 0) <= 1 and found[200] == CROWD // 2 and set(found) <= {200, 201, 400}, f"answers {found}")
+    if found.get(201):
+        shop.wait_for("the refund", lambda: shop.payments(order)[0]["refunded"] == "9.00")
+    kept = shop.seen(order)["status"] == "completed"
+    expect(kept != bool(found.get(201)) and shop.stock(product) == 98, f"kept: {kept}, {found}, stock {shop.stock(product)}")
 
 
 def race_two_refunds(shop, _pick):
@@ -153,3 +174,31 @@ def race_two_refunds(shop, _pick):
     expect_statuses(shop.at_once([small] * CROWD), {201: 40, 400: CROWD - 40})
     shop.wait_for("the refunds", lambda: shop.payments(order)[0]["refunded"] == "10.00")
     expect(shop.audited("refund", order) == 41, f"{shop.audited('refund', order)} refunds in the log")
+
+
+def race_one_refund_with_a_key(shop, _pick):
+    """Attacks 18, 25: one refund, asked for sixty-four times with one Idempotency-Key."""
+    order, _ = shop.intent_to_confirm(shop.product(stock=9))
+    expect_statuses(shop.at_once([confirm(order, shop.buyers[0])]), {200: 1})
+    wish = request("POST", f"/api/v1/orders/{order}/refund/", {"amount": "3.00"}, shop.admin, [("Idempotency-Key", f"back-{order}")])
+    answers = shop.at_once([wish] * CROWD) + shop.at_once([wish])
+    expect(set(statuses(answers)) <= {201, 409} and answers[-1].status == 201, f"answers {statuses(answers)}")
+    expect(len({json.loads(answer.body)["id"] for answer in answers if answer.status == 201}) == 1, "more refunds than one")
+    shop.wait_for("the refund", lambda: shop.payments(order)[0]["refunded"] == "3.00")
+
+
+def race_refunds_made_at_stripe(shop, pick):
+    """Attacks 12, 18: what is given back at Stripe itself, told in any order, the payment's own success included."""
+    order, intent = shop.intent_to_confirm(shop.product(stock=9))
+    refunds = [(f"re_{intent}_{number}", amount) for number, amount in enumerate((400, 250))]
+    told = [shop.webhook(f"evt_{intent}_paid", "payment_intent.succeeded", intent, ORDER_MINOR)]
+    for total in (400, 650):
+        told.append(shop.webhook(f"evt_{intent}_{total}", "charge.refunded", intent, ORDER_MINOR, object="charge",
+                                 id=f"ch_{intent}", payment_intent=intent, amount_refunded=total))
+    told += [shop.webhook(f"evt_{refund}", "refund.created", intent, amount, object="refund", id=refund,
+                          payment_intent=intent, status="succeeded") for refund, amount in refunds]
+    wishes = told * (CROWD // len(told))
+    pick.shuffle(wishes)
+    expect_statuses(shop.at_once(wishes), {200: len(wishes)})
+    payment = expect_paid_once(shop, order)[0]
+    expect((payment["refunded"], payment["refund_pending"], payment["needs_review"]) == ("6.50", "0.00", False), f"{payment}")

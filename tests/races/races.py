@@ -4,6 +4,8 @@ import json
 from http_crowd import request
 from shop import ADDRESS, CROWD, expect, expect_statuses, statuses
 
+ROUNDS = 16
+
 
 def checkout(token, **more):
     return request("POST", "/api/v1/cart/checkout/", {**ADDRESS, **more}, token)
@@ -176,12 +178,12 @@ def race_expected_total(shop, _pick):
 
 
 def race_order_numbers(shop, _pick):
-    """Attack 36: many orders of one second."""
-    product = shop.product(stock=1000)
-    answers = [answer for _ in range(4) for answer in shop.at_once(shop.order(buyer, {product: 1}) for buyer in shop.buyers)]
-    expect_statuses(answers, {201: 4 * CROWD})
+    """Attack 36: a thousand orders, hundreds of them of one second."""
+    product = shop.product(stock=ROUNDS * CROWD)
+    answers = [answer for _ in range(ROUNDS) for answer in shop.at_once(shop.order(buyer, {product: 1}) for buyer in shop.buyers)]
+    expect_statuses(answers, {201: ROUNDS * CROWD})
     numbers = {order["order_number"] for order in bodies(answers, 201)}
-    expect(len(numbers) == 4 * CROWD, f"{len(numbers)} numbers for {4 * CROWD} orders")
+    expect(len(numbers) == ROUNDS * CROWD, f"{len(numbers)} numbers for {ROUNDS * CROWD} orders")
 
 
 def race_idempotency_key(shop, _pick):

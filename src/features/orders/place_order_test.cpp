@@ -213,5 +213,22 @@ TEST_P(PlaceOrder, VerifySeesWhatIsOff) {
     EXPECT_EQ(verify(2).size(), 2U);
 }
 
+TEST_P(PlaceOrder, VerifySeesADiscountThatNobodyMayGive) {
+    auto const product = shop.product(50);
+    for (auto i = 0; i < 3; ++i) ASSERT_TRUE(place({{product, 2}}));
+    shop.run("UPDATE orders SET discount_minor = 100, total_minor = 1900 WHERE id = 1");
+    shop.run("UPDATE orders SET tax_minor = -100, total_minor = 1900 WHERE id = 2");
+    shop.run(
+        "UPDATE orders SET discount_minor = 2100, shipping_minor = 100, total_minor = 0 "
+        "WHERE id = 3");
+    EXPECT_EQ(
+        shop.database->read([&](db::Read& read) { return Orders::verify(read, 10); }),
+        (std::vector<std::string>{
+            "Order 1 has a tax of 0.00, shipping of 0.00 and a discount of 1.00, which cannot be.",
+            "Order 2 has a tax of -1.00, shipping of 0.00 and a discount of 0.00, which cannot be.",
+            "Order 3 has a tax of 0.00, shipping of 1.00 and a discount of 21.00, which cannot "
+            "be."}));
+}
+
 }  // namespace
 }  // namespace cartwright::orders

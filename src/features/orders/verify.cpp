@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "features/orders/orders.hpp"
 
 namespace cartwright::orders {
@@ -19,11 +21,14 @@ db::Query const nameless_query{
     "ORDER BY id LIMIT $1"};
 db::Query const totals_query{
     "orders.verify_totals",
-    "SELECT o.id, o.subtotal_minor, coalesce(i.amount, 0), o.total_minor, i.amount IS NULL "
+    "SELECT o.id, o.subtotal_minor, coalesce(i.amount, 0), o.total_minor, i.amount IS NULL, "
+    "o.tax_minor, o.shipping_minor, o.discount_minor "
     "FROM orders o LEFT JOIN (SELECT order_id, CAST(sum(unit_price_minor * quantity) AS BIGINT) "
     "AS amount FROM order_items GROUP BY order_id) AS i ON i.order_id = o.id "
     "WHERE i.amount IS NULL OR i.amount <> o.subtotal_minor OR o.total_minor < 0 OR o.total_minor "
-    "<> o.subtotal_minor + o.tax_minor + o.shipping_minor - o.discount_minor "
+    "<> o.subtotal_minor + o.tax_minor + o.shipping_minor - o.discount_minor OR o.tax_minor < 0 "
+    "OR o.shipping_minor < 0 OR o.discount_minor NOT BETWEEN 0 AND o.subtotal_minor "
+    "OR (o.discount_minor > 0 AND o.coupon_id IS NULL) "
     "ORDER BY o.id LIMIT $1"};
 // Days whose running totals and orders differ.
 db::Query const days_query{
@@ -85,8 +90,14 @@ std::string totals_finding(db::Row const& row) {
     if (row.integer(1) != row.integer(2))
         return fmt::format("Order {} has a subtotal of {}, its items come to {}.", id,
                            to_decimal(row.money(1)), to_decimal(row.money(2)));
-    return fmt::format("Order {} has a total of {}, which its parts do not come to.", id,
-                       to_decimal(row.money(3)));
+    auto const [tax, shipping, discount] = std::tuple(row.money(5), row.money(6), row.money(7));
+    auto const total = row.money(1) + tax + shipping - discount;
+    if (row.money(3) != total || total < Money{})
+        return fmt::format("Order {} has a total of {}, which its parts do not come to.", id,
+                           to_decimal(row.money(3)));
+    return fmt::format(
+        "Order {} has a tax of {}, shipping of {} and a discount of {}, which cannot be.", id,
+        to_decimal(tax), to_decimal(shipping), to_decimal(discount));
 }
 
 }  // namespace

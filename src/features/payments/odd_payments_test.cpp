@@ -87,6 +87,30 @@ TEST_P(OddPayments, WhatAnAdminHasLookedAtDoesNotComeBackForTheSameReason) {
     EXPECT_TRUE(payments.find(payment.id)->needs_review);
 }
 
+TEST_P(OddPayments, AnotherShopsIntentOnTheSameAccountIsNotOurs) {
+    auto const id = place();
+    auto const begun = payments.begin({.order = id, .actor = {{1}}}).value();
+    auto const hear = [&](std::string const& intent, std::string const& number) {
+        node.stripe.take({.id = "evt_" + intent,
+                          .type = "payment_intent.succeeded",
+                          .intent = stripe::Intent{.id = intent,
+                                                   .client_secret = "secret of " + intent,
+                                                   .status = stripe::IntentStatus::succeeded,
+                                                   .amount = begun.amount,
+                                                   .received = begun.amount,
+                                                   .currency = "usd",
+                                                   .order_id = std::to_string(id.value),
+                                                   .order_number = number}});
+    };
+    hear("pi_theirs", "ORD-16000000000001");
+    EXPECT_EQ(payments.find(begun.id)->reference, std::nullopt);
+    EXPECT_EQ(order(id).payment, PaymentState::unpaid);
+    hear("pi_ours", begun.order_number);
+    EXPECT_EQ(order(id).payment, PaymentState::paid);
+    hear("pi_theirs_too", "ORD-16000000000001");
+    EXPECT_FALSE(payments.find(begun.id)->needs_review);
+}
+
 TEST_P(OddPayments, SixtyFourReviewersAreOne) {
     auto const payment = open(place());
     payments.review(payment.id, "odd");

@@ -287,6 +287,9 @@ private:
     void settle_refund(db::Tx& tx, Locked& locked, Transaction refund, RefundAnswer const& answer);
     void add_outside_refund(db::Tx& tx, Locked& locked, Money amount, std::string key,
                             RefundAnswer const& answer);
+    void take_told(db::Tx& tx, std::vector<Transaction> told, Money amount);
+    void add_heard_refund(db::Tx& tx, Locked& locked, std::vector<Transaction> told, Money amount,
+                          RefundAnswer const& answer);
     void show_refunds(db::Tx& tx, Locked const& locked);
     void flag(db::Tx& tx, Payment& payment, std::string_view why);
     void record_by_hand(db::Tx& tx, orders::Order const& order, std::optional<UserId> by);

@@ -229,26 +229,6 @@ TEST_P(PaymentsTest, AFailedRefundIsLookedAt) {
     EXPECT_EQ(shown.transactions.at(1).failure, "account closed");
 }
 
-TEST_P(PaymentsTest, RefundsMadeAtTheGatewayAreKnown) {
-    auto const id = place();
-    auto const payment = open(id);
-    payments.captured(money(payment));
-    GatewayEvent const first{Gateway::stripe, "evt_1"};
-    payments.refunded_in_all(payment.id, {700}, first);
-    payments.refunded_in_all(payment.id, {1400}, first);
-    EXPECT_EQ(payments.find(payment.id)->refunded, Money{700});
-    payments.refund_heard(payment.id, {700}, "", {MovementState::succeeded, "re_7"});
-    payments.refund_heard(payment.id, {700}, "", {MovementState::succeeded, "re_7"});
-    EXPECT_EQ(payments.find(payment.id)->refunded, Money{700});
-    payments.refund_heard(payment.id, {300}, "", {MovementState::pending, "re_8"});
-    EXPECT_EQ(payments.find(payment.id)->refund_pending, Money{300});
-    payments.refund_heard(payment.id, {300}, "", {MovementState::succeeded, "re_8"});
-    EXPECT_EQ(order(id).payment, PaymentState::partly_refunded);
-    payments.refund_heard(payment.id, {300}, "", {MovementState::failed, "re_8", "sent back"});
-    EXPECT_EQ(payments.find(payment.id)->refunded, Money{700});
-    EXPECT_TRUE(payments.find(payment.id)->needs_review);
-}
-
 TEST_P(PaymentsTest, MoneyPaidByHandHasItsPayment) {
     auto const id = place();
     ASSERT_TRUE(shop.orders.change(id, admin, {.action = Action::record_payment}));

@@ -36,6 +36,7 @@ bool may_become(MovementState from, MovementState to) {
 
 /// A refund made at the gateway itself of which only the amount is known so far.
 constexpr std::string_view unnamed_suffix = ":outside:";
+constexpr std::string_view made_outside = "Made at the gateway";
 
 db::RowBlocks blocks_of_one(db::Engine engine, Gateway gateway) {
     return db::RowBlocks("payments", engine, fmt::format("gateway = '{}'", to_string(gateway)));
@@ -43,7 +44,7 @@ db::RowBlocks blocks_of_one(db::Engine engine, Gateway gateway) {
 
 bool is_unnamed(Transaction const& transaction) {
     return transaction.movement == Movement::refund && !transaction.gateway_ref &&
-           transaction.idempotency_key.contains(unnamed_suffix);
+           transaction.amount.minor > 0 && transaction.idempotency_key.contains(unnamed_suffix);
 }
 
 }  // namespace
@@ -178,11 +179,60 @@ void Payments::add_outside_refund(db::Tx& tx, Locked& locked, Money amount, std:
                        .movement = Movement::refund,
                        .amount = amount,
                        .idempotency_key = std::move(key),
-                       .reason = "Made at the gateway",
+                       .reason = std::string(made_outside),
                        .created_at = now,
                        .updated_at = now};
     store::insert(tx, refund);
     payment.refund_pending = payment.refund_pending + amount;
+    settle_refund(tx, locked, std::move(refund), answer);
+}
+
+/// Takes `amount` off the refunds of which only totals have told.
+void Payments::take_told(db::Tx& tx, std::vector<Transaction> told, Money amount) {
+    std::ranges::sort(told, std::ranges::greater{}, &Transaction::amount);
+    for (auto& each : told) {
+        auto const part = std::min(amount, each.amount);
+        if (part.minor == 0) break;
+        each.amount = each.amount - part;
+        each.updated_at = clock_.now();
+        store::update(tx, each);
+        amount = amount - part;
+    }
+}
+
+/// A refund made at the gateway itself, of which a total may have told before. What has gone back
+/// in all is the larger of the last total and the refunds that are known one by one: of those that
+/// `told` holds, this one is some or all, and what the totals missed comes on top.
+void Payments::add_heard_refund(db::Tx& tx, Locked& locked, std::vector<Transaction> told,
+                                Money amount, RefundAnswer const& answer) {
+    auto& payment = locked.payment;
+    std::erase_if(told, [](Transaction const& t) { return !is_unnamed(t); });
+    Money all;
+    for (auto const& each : told) all = all + each.amount;
+    auto const part = std::min(all, amount);
+    auto const key = payment.transaction_id + ":" + answer.reference;
+    bool const failed = answer.state == MovementState::failed;
+    if (part < amount && !failed) {
+        if (amount - part <= payment.left()) {
+            take_told(tx, std::move(told), part);
+            payment.refunded = payment.refunded - part;
+        }
+        add_outside_refund(tx, locked, amount, key, answer);
+        return;
+    }
+    // One that has failed and that no total told of is kept, lest older news of it count.
+    if (part == amount) take_told(tx, std::move(told), part);
+    auto const now = clock_.now();
+    Transaction refund{.payment = payment.id,
+                       .movement = Movement::refund,
+                       .amount = amount,
+                       .state = part == amount ? MovementState::succeeded : MovementState::failed,
+                       .idempotency_key = key,
+                       .reason = std::string(made_outside),
+                       .failure = failed ? std::optional(answer.failure) : std::nullopt,
+                       .created_at = now,
+                       .updated_at = now};
+    store::insert(tx, refund);
     settle_refund(tx, locked, std::move(refund), answer);
 }
 
@@ -207,9 +257,7 @@ void Payments::refund_heard(PaymentId id, Money amount, std::string_view key,
             return;
         if (settle_if([&](Transaction const& t) { return is_unnamed(t) && t.amount == amount; }))
             return;
-        if (answer.state != MovementState::failed)
-            add_outside_refund(tx, locked, amount,
-                               locked.payment.transaction_id + ":" + answer.reference, answer);
+        add_heard_refund(tx, locked, transactions, amount, answer);
     });
 }
 

@@ -201,6 +201,27 @@ bool StripePayments::must_ask(stripe::Event const& event) {
            event.intent->currency.empty();
 }
 
+/// The payment that a refund's event is of.
+std::optional<Payment> StripePayments::refunded_payment(stripe::Event const& event) {
+    auto const of = event.refund   ? std::string_view(event.refund->payment_intent)
+                    : event.charge ? std::string_view(event.charge->payment_intent)
+                                   : std::string_view{};
+    return of.empty() ? std::nullopt : payments_.find(Gateway::stripe, of);
+}
+
+bool StripePayments::must_ask_first(stripe::Event const& event) {
+    auto const payment = refunded_payment(event);
+    return payment && payment->captured.minor == 0;
+}
+
+/// Where a refund is heard of first, Stripe says what was captured: else the books would have the
+/// order paid in full as soon as that is told too.
+void StripePayments::hear_capture(Payment const& payment) {
+    if (payment.captured.minor > 0 || !ready_) return;
+    auto const intent = stripe_.retrieve(payment.reference.value());
+    if (intent && intent->status == IntentStatus::succeeded) settle(payment, *intent);
+}
+
 void StripePayments::take(stripe::Event const& event) {
     if (event.intent && event.type.starts_with("payment_intent.")) {
         hear_intent(event);
@@ -211,13 +232,16 @@ void StripePayments::take(stripe::Event const& event) {
     }
 }
 
-/// The payment that an intent is of. One whose making was never answered is known by its order.
+/// The payment that an intent is of. One whose making was never answered is known by its order, and
+/// by that order's number: where shops share an account, each hears of the others' orders, too.
 std::optional<Payment> StripePayments::payment_of(stripe::Intent const& intent) {
     if (auto known = payments_.find(Gateway::stripe, intent.id)) return known;
     auto const order = text::to_int(intent.order_id);
     if (!order) return std::nullopt;
     auto const payment = payments_.newest(OrderId{*order}, Gateway::stripe);
     if (!payment) return std::nullopt;
+    if (!intent.order_number.empty() && intent.order_number != order_number(payment->order))
+        return std::nullopt;
     return payments_.opened(*payment, intent.id, intent.client_secret);
 }
 
@@ -258,22 +282,24 @@ void StripePayments::hear_intent(stripe::Event const& event) {
 
 void StripePayments::hear_refund(stripe::Event const& event) {
     auto const& refund = *event.refund;
-    auto const payment = payments_.find(Gateway::stripe, refund.payment_intent);
+    auto const payment = refunded_payment(event);
     if (!payment || refund.id.empty()) return;
     auto const amount = stripe::from_stripe(refund.amount, payment->currency);
     if (!amount || amount->minor < 0) {
         payments_.review(payment->id, "A refund's amount cannot be read.", noted(event));
         return;
     }
+    hear_capture(*payment);
     payments_.refund_heard(payment->id, *amount, refund.key, answer_of(refund), noted(event));
 }
 
 void StripePayments::hear_charge(stripe::Event const& event) {
-    auto const& charge = *event.charge;
-    auto const payment = payments_.find(Gateway::stripe, charge.payment_intent);
+    auto const payment = refunded_payment(event);
     if (!payment) return;
-    if (auto const total = stripe::from_stripe(charge.refunded, payment->currency))
-        payments_.refunded_in_all(payment->id, *total, noted(event));
+    auto const total = stripe::from_stripe(event.charge->refunded, payment->currency);
+    if (!total) return;
+    hear_capture(*payment);
+    payments_.refunded_in_all(payment->id, *total, noted(event));
 }
 
 std::expected<stripe::Refund, stripe::Refused> StripePayments::asked_refund(

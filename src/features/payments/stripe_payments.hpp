@@ -90,7 +90,10 @@ public:
                                                      std::string_view body) const;
     /// Whether Stripe must be asked to know what the event means.
     static bool must_ask(stripe::Event const& event);
-    /// Takes what a webhook told. Asks Stripe where it must.
+    /// Whether it must because of what we have not been told: that a refund tells of a payment
+    /// whose capture nobody has. One query, and only of refunds.
+    bool must_ask_first(stripe::Event const& event);
+    /// Takes what a webhook told. Asks Stripe where it must, one way or the other.
     void take(stripe::Event const& event);
 
     RefundAnswer refund(Payment const& payment, Transaction const& refund,
@@ -107,10 +110,12 @@ private:
                                                                 Transaction const& refund,
                                                                 Money units);
     IntentAnswer confirmed(Payment const& payment, stripe::Intent intent) const;
+    void hear_capture(Payment const& payment);
     void hear_intent(stripe::Event const& event);
     void hear_refund(stripe::Event const& event);
     void hear_charge(stripe::Event const& event);
     std::optional<Payment> payment_of(stripe::Intent const& intent);
+    std::optional<Payment> refunded_payment(stripe::Event const& event);
 
     Payments& payments_;
     orders::Orders& orders_;

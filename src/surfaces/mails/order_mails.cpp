@@ -128,6 +128,9 @@ void handle_order_mails(jobs::Outbox& outbox, orders::Orders& orders, identity::
             auto const buyer = identity.find(shown->order.user);
             if (!buyer || buyer->is_deleted) return jobs::Handled::done;
             auto const& order = shown->order;
+            // Paid too late, and taken up again: there is nothing to tell of its cancellation.
+            if (item.topic == orders::cancelled_topic && !order.cancelled_at)
+                return jobs::Handled::done;
             Parts const parts{order, *buyer, post.app,
                               orders::order_number(order.id, order.created_at, order.surface),
                               item.payload};

@@ -152,10 +152,13 @@ http::Response hear(Here const& here, http::Call const& call) {
         std::unreachable();
     }
     // Whoever must ask may wait for long; all others need nobody but the database.
-    if (payments::StripePayments::must_ask(*event))
-        return asking([here, event = *std::move(event)] { return taken(here, event); });
-    return http::go_on(http::Lane::write,
-                       [here, event = *std::move(event)] { return taken(here, event); });
+    auto const ask = [here](payments::stripe::Event const& told) {
+        return asking([here, told] { return taken(here, told); });
+    };
+    if (payments::StripePayments::must_ask(*event)) return ask(*event);
+    return http::go_on(http::Lane::write, [here, ask, event = *std::move(event)] {
+        return here.stripe.must_ask_first(event) ? ask(event) : taken(here, event);
+    });
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ Intent to_intent(json::object const& object) {
             .payment_method = id_of(object, "payment_method"),
             .latest_charge = id_of(object, "latest_charge"),
             .order_id = metadata(object, "order_id"),
+            .order_number = metadata(object, "order_number"),
             .live = flag(object, "livemode")};
 }
 

@@ -43,6 +43,7 @@ struct Intent {
     std::string payment_method = {};  ///< "pm_…" that is to be charged; may be empty
     std::string latest_charge = {};   ///< "ch_…" of the last try; may be empty
     std::string order_id = {};        ///< our order's id, from the metadata; may be empty
+    std::string order_number = {};    ///< ditto its number
     bool live = false;                ///< real money
 };
 

@@ -137,7 +137,7 @@ def main() -> int:
     only = [name for name in options.only.split(",") if name]
     os.environ.setdefault("ASAN_OPTIONS", "detect_stack_use_after_return=1:strict_string_checks=1")
     os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-    os.environ.setdefault("TSAN_OPTIONS", f"halt_on_error=1:second_deadlock_stack=1:suppressions={ROOT}/tests/tsan.supp")
+    os.environ.setdefault("TSAN_OPTIONS", f"halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:suppressions={ROOT}/tests/tsan.supp")
 
     total = Count()
     for name, command in stages(options.build.resolve()):

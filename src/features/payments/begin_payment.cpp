@@ -120,14 +120,13 @@ std::expected<BegunPayment, BeginRefusal> Payments::begin(Beginning const& begin
 }
 
 /// A retry is the only one of its order on a gateway's page. A late success of another still
-/// counts.
+/// counts, and is asked about until the gateway says what became of it: its buyer may be paying.
 void Payments::give_up_open(db::Tx& tx, std::vector<Payment> const& payments) {
     for (auto const& payment : payments) {
         if (payment.status != Status::pending || !has_page(payment.gateway)) continue;
         auto given_up = store::lock(tx, payment.id).value();
         given_up.status = Status::failed;
         given_up.failure_reason = "Tried again";
-        given_up.check_at.reset();
         given_up.updated_at = clock_.now();
         store::update(tx, given_up);
     }

@@ -132,6 +132,17 @@ TEST_P(OddPayments, AnOrderBelowTheLeastCardPaymentIsNotBegun) {
     EXPECT_EQ(least_amount(Gateway::stripe, "xau"), std::nullopt);
 }
 
+TEST_P(OddPayments, NoPartOfAYenIsGivenBack) {
+    shop.store.currency = "JPY";
+    auto const id = place(6);
+    auto paid = money(open(id));
+    paid.currency = "jpy";
+    ASSERT_EQ(payments.captured(paid), Captured::paid);
+    EXPECT_EQ(payments.refund(id, Money{150}, "", admin).error(), RefundRefusal::not_payable);
+    EXPECT_EQ(payments.find(paid.payment)->refund_pending, Money{});
+    EXPECT_TRUE(payments.refund(id, Money{200}, "", admin));
+}
+
 TEST_P(OddPayments, AnOrderThatCostsNothingIsPaidAsItIsPlaced) {
     product = shop.product(10, {0});
     auto const free = place();

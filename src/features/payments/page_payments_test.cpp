@@ -195,6 +195,34 @@ TEST_P(PagePaymentsTest, AsksBeforeItTriesAnExpiredOneAgain) {
     EXPECT_EQ(status(other), Status::failed);
 }
 
+TEST_P(PagePaymentsTest, WhatWasGivenUpForAnotherTryIsStillAskedAbout) {
+    auto const id = place();
+    auto const first = begin(id);
+    shop.clock.seconds += 901;
+    gateway->told = no_money(Standing::pending);  // his bank takes its time
+    ASSERT_TRUE(paytm.retry(first, buyer, urls));
+    EXPECT_EQ(status(first), Status::failed);
+    gateway->told = money(first);  // and no message tells of it
+    EXPECT_EQ(payments.reconcile(10), 1U);
+    EXPECT_EQ(status(first), Status::completed);
+    EXPECT_EQ(order(id).payment, PaymentState::paid);
+}
+
+TEST_P(PagePaymentsTest, WhatWasGivenUpIsAskedAboutUntilItIsKnown) {
+    for (auto const standing : {Standing::failed, Standing::unknown, Standing::pending}) {
+        auto const first = begin(place());
+        shop.clock.seconds += 901;
+        gateway->told = no_money(Standing::pending);
+        ASSERT_TRUE(paytm.retry(first, buyer, urls));
+        EXPECT_TRUE(payments.find(first.id)->check_at);
+        if (standing == Standing::pending) shop.clock.seconds += 1800;
+        gateway->told = no_money(standing);
+        paytm.reconcile(payments.find(first.id).value());
+        EXPECT_FALSE(payments.find(first.id)->check_at);
+        EXPECT_EQ(payments.find(first.id)->failure_reason, "Tried again");
+    }
+}
+
 TEST_P(PagePaymentsTest, PaidTwiceIsGivenBackOnce) {
     auto const id = place();
     auto const first = begin(id);

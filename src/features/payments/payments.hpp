@@ -77,6 +77,7 @@ enum class RefundRefusal {
     unknown_order,
     not_paid,
     not_positive,  ///< a refund is of a hundredth at least
+    not_payable,   ///< a part of a coin of the currency, as half a yen: the gateway cannot give it
     too_much       ///< more than is left, or nothing is
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/random.hpp"
+#include "features/payments/gateways/stripe.hpp"
 #include "features/payments/impl/locked.hpp"
 #include "features/payments/impl/payment_store.hpp"
 #include "features/payments/payments.hpp"
@@ -40,6 +41,11 @@ constexpr std::string_view made_outside = "Made at the gateway";
 
 db::RowBlocks blocks_of_one(db::Engine engine, Gateway gateway) {
     return db::RowBlocks("payments", engine, fmt::format("gateway = '{}'", to_string(gateway)));
+}
+
+/// Stripe knows no part of a yen; an amount of it would be taken here and refused there.
+bool can_give(Payment const& payment, Money amount) {
+    return payment.gateway != Gateway::stripe || stripe::to_stripe(amount, payment.currency);
 }
 
 bool is_unnamed(Transaction const& transaction) {
@@ -148,6 +154,7 @@ std::expected<Transaction, RefundRefusal> Payments::refund(OrderId id, std::opti
         auto const left = locked.payment.left();
         auto const wanted = amount.value_or(left);
         if (wanted > left || left.minor == 0) return std::unexpected(RefundRefusal::too_much);
+        if (!can_give(locked.payment, wanted)) return std::unexpected(RefundRefusal::not_payable);
         auto const before = facts(locked.payment);
         auto refund = start_refund(tx, locked, wanted, reason, by.user);
         audit::record(tx, clock_.now(), by, "refund", {"order", id.value}, before,

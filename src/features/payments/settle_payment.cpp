@@ -121,10 +121,11 @@ void Payments::failed(PaymentId id, std::string_view reason, AfterFailure after,
         if (!is_new(tx, event)) return;
         auto locked = lock(tx, id).value();
         auto& [order, payment] = locked;
-        if (payment.status != Status::pending) return;
+        bool const given_up = payment.status == Status::failed && payment.check_at;
+        if (payment.status != Status::pending && !given_up) return;
         payment.status = Status::failed;
-        payment.failure_reason = reason;
         payment.check_at.reset();
+        if (!given_up) payment.failure_reason = reason;
         payment.updated_at = clock_.now();
         store::update(tx, payment);
         if (after == AfterFailure::keep_order || !order || !is_pending(state_of(*order))) return;

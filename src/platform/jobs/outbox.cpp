@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/check.hpp"
@@ -23,6 +24,11 @@ constexpr db::Query claim_due{
     "             ORDER BY due_at, id LIMIT $3 {skip_locked}) "
     "RETURNING id, topic, subject_id, payload, attempts, attempts - looks"};
 
+// What waits behind a slow item of the same claim is claimed anew, unless somebody else has it now.
+constexpr db::Query hold{"outbox.hold",
+                         "UPDATE outbox SET due_at = $3, updated_at = $4 "
+                         "WHERE id = $1 AND attempts = $2 AND state = 'waiting'"};
+
 // `attempts` counts every turn. It tells this worker's claim from a later one's, made after this
 // one's lease had run out.
 constexpr db::Query remove{"outbox.remove", "DELETE FROM outbox WHERE id = $1 AND attempts = $2"};
@@ -43,6 +49,8 @@ constexpr db::Query revive{"outbox.retry",
                            "due_at = $2, updated_at = $2 WHERE id = $1"};
 
 constexpr std::size_t claimed_at_once = 8;
+/// A claim older than this part of its lease is made anew before the next item is begun.
+constexpr std::int64_t holds_in_a_lease = 4;
 constexpr std::size_t message_max = 500;
 
 OutboxEntry entry_of(db::Row const& row) {
@@ -137,9 +145,28 @@ void Outbox::work() {
 }
 
 std::size_t Outbox::work_off() {
-    auto const items = claim(claimed_at_once);
-    for (auto const& item : items) handle(item);
-    return items.size();
+    auto claimed_at = clock_.now();
+    auto items = claim(claimed_at_once);
+    std::size_t handled = 0;
+    while (!items.empty()) {
+        auto const now = clock_.now();
+        if (now - claimed_at >= options_.lease / holds_in_a_lease) {
+            auto const held = database_.write([&](db::Tx& tx) {
+                std::set<std::int64_t> ids;
+                for (auto const& item : items)
+                    if (tx.execute(hold, item.id, item.turn, now + options_.lease, now) == 1)
+                        ids.insert(item.id);
+                return ids;
+            });
+            std::erase_if(items, [&](OutboxItem const& item) { return !held.contains(item.id); });
+            claimed_at = now;
+            if (items.empty()) break;
+        }
+        handle(items.front());
+        items.erase(items.begin());
+        ++handled;
+    }
+    return handled;
 }
 
 std::vector<OutboxItem> Outbox::claim(std::size_t count) {

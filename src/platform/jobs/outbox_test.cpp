@@ -62,6 +62,44 @@ TEST_P(OutboxTest, hands_out_what_was_committed_and_forgets_what_is_done) {
     EXPECT_EQ(count(false), 0);
 }
 
+TEST_P(OutboxTest, a_batch_longer_than_its_lease_is_still_one_workers) {
+    Outbox rival{*database_, clock_, options_};
+    std::vector<std::int64_t> seen;
+    rival.on("mail.test", [&](OutboxItem const& item, std::string&) {
+        seen.push_back(item.subject_id);
+        return Handled::done;
+    });
+    outbox_.on("mail.test", [&](OutboxItem const& item, std::string&) {
+        seen.push_back(item.subject_id);
+        clock_.advance(options_.lease / 2 - 1s);
+        rival.work_off();
+        return Handled::done;
+    });
+    for (int i = 1; i <= 6; ++i) add(i);
+    EXPECT_EQ(outbox_.work_off(), 6U);
+    EXPECT_THAT(seen, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_P(OutboxTest, what_a_rival_took_over_is_left_to_him) {
+    Outbox rival{*database_, clock_, options_};
+    std::vector<std::int64_t> seen;
+    rival.on("mail.test", [&](OutboxItem const& item, std::string&) {
+        seen.push_back(item.subject_id);
+        return item.subject_id == 3 ? Handled::retry : Handled::done;
+    });
+    outbox_.on("mail.test", [&](OutboxItem const& item, std::string&) {
+        seen.push_back(-item.subject_id);
+        clock_.advance(options_.lease + 1s);
+        rival.work_off();
+        return Handled::done;
+    });
+    for (int i = 1; i <= 3; ++i) add(i);
+    outbox_.work_off();
+    EXPECT_THAT(seen, ElementsAre(-1, 1, 2, 3))
+        << "the first was at hand for longer than its lease";
+    EXPECT_EQ(count(false), 1);
+}
+
 TEST_P(OutboxTest, a_number_names_one_item_for_ever) {
     std::vector<std::int64_t> ids;
     outbox_.on("mail.test", [&](OutboxItem const& item, std::string&) {

@@ -145,6 +145,8 @@ http::Response refused(payments::RefundRefusal refusal) {
             return error(400, "Only paid orders can be refunded");
         case payments::RefundRefusal::not_positive:
             return field_error("amount", "Ensure this value is greater than or equal to 0.01.");
+        case payments::RefundRefusal::not_payable:
+            return field_error("amount", "The order's currency has no such amount.");
         case payments::RefundRefusal::too_much:
             return field_error("amount", "This is more than is left to refund.");
     }

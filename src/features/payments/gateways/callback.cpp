@@ -39,8 +39,17 @@ std::optional<Money> paise(json::object const& object) {
     return calls::minor_in(object, "amount").value_or(unreadable);
 }
 
+/// Our references have letters, digits, '_' and '-': no other text is looked for, as one with a
+/// zero byte, which no database takes.
+bool may_be_ours(std::string_view reference) {
+    return !reference.empty() && std::ranges::all_of(reference, [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
 std::expected<Claim, BadMessage> named(Claim claim) {
-    if (claim.reference.empty()) return std::unexpected(BadMessage::malformed);
+    if (!may_be_ours(claim.reference)) return std::unexpected(BadMessage::malformed);
     return claim;
 }
 

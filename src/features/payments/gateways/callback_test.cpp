@@ -122,6 +122,21 @@ TEST(PhonePeV2Callback, IsReadAfterItsAuthorization) {
               BadMessage::bad_signature);
 }
 
+TEST(Callbacks, NameAPaymentInTheLettersOfOurReferences) {
+    for (auto const& odd : {R"(TXN\u0000)", R"(TXN \u00e9)", R"(TXN'1)"}) {
+        auto const payload = crypto::to_base64(R"({"data":{"merchantTransactionId":")" +
+                                               std::string(odd) + R"("}})");
+        EXPECT_EQ(read_phonepe_v1(salts, phonepe::x_verify(payload, "", salts[0]),
+                                  R"({"response":")" + payload + R"("})")
+                      .error(),
+                  BadMessage::malformed)
+            << odd;
+    }
+    for (auto const& odd : {std::string("ORD\xff"), std::string("ORD\0", 4)})
+        EXPECT_EQ(read_paytm_form(checksum, signed_form({{"ORDERID", odd}})).error(),
+                  BadMessage::malformed);
+}
+
 TEST(MemberBytes, AreThoseOfTheMessage) {
     using calls::member_bytes;
     EXPECT_EQ(member_bytes(R"({"a":1,"b": {"c":[1,"}"]} ,"d":2})", "b"), R"({"c":[1,"}"]})");

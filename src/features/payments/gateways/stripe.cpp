@@ -30,11 +30,13 @@ constexpr std::array words{
     Word{IntentStatus::unknown, "unknown"},
 };
 
-/// The text member of that name; empty where it is absent or null.
+/// The text member of that name; empty where it is absent or null, or holds a zero byte: none of
+/// Stripe's does, and no database takes one.
 std::string text(json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
     auto const* const found = value == nullptr ? nullptr : value->if_string();
-    return found == nullptr ? std::string{} : std::string(*found);
+    if (found == nullptr || found->find('\0') != json::string::npos) return {};
+    return std::string(*found);
 }
 
 Money money(json::object const& object, std::string_view name) {
@@ -285,6 +287,7 @@ std::optional<Event> read_event(std::string_view body) {
     auto const kind = text(*object, "object");
     if (kind == "payment_intent" || event.type.starts_with("payment_intent."))
         event.intent = to_intent(*object);
+    if (event.intent && event.intent->id.empty()) event.intent.reset();
     if (kind == "refund") event.refund = to_refund(*object);
     if (kind == "charge") event.charge = to_charge(*object);
     return event;

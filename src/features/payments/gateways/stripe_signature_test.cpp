@@ -57,6 +57,11 @@ TEST(StripeEvent, WhatIsNoEventIsNothing) {
     EXPECT_FALSE(read_event("[]"));
     EXPECT_FALSE(read_event("{}"));
     EXPECT_FALSE(read_event(R"({"id": 1})"));
+    EXPECT_FALSE(read_event(R"({"id": "evt\u0000"})"));
+    auto const odd = read_event(
+        R"({"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi\u0000"}}})");
+    ASSERT_TRUE(odd);
+    EXPECT_FALSE(odd->intent) << "no database takes a zero byte";
     EXPECT_TRUE(read_event(R"({"id": "evt_1", "data": {"object": []}})"));
 }
 

@@ -53,6 +53,15 @@ constexpr std::size_t claimed_at_once = 8;
 constexpr std::int64_t holds_in_a_lease = 4;
 constexpr std::size_t message_max = 500;
 
+/// Claims anew until `until` what is still this worker's, and gives the ids of that.
+std::set<std::int64_t> hold_on_to(db::Tx& tx, std::span<OutboxItem const> items, Instant until,
+                                  Instant now) {
+    std::set<std::int64_t> held;
+    for (auto const& item : items)
+        if (tx.execute(hold, item.id, item.turn, until, now) == 1) held.insert(item.id);
+    return held;
+}
+
 OutboxEntry entry_of(db::Row const& row) {
     return {row.integer(0),          row.string(1),  row.integer(2),
             row.text(3) == "failed", row.integer(4), row.maybe_string(5).value_or(""),
@@ -151,13 +160,8 @@ std::size_t Outbox::work_off() {
     while (!items.empty()) {
         auto const now = clock_.now();
         if (now - claimed_at >= options_.lease / holds_in_a_lease) {
-            auto const held = database_.write([&](db::Tx& tx) {
-                std::set<std::int64_t> ids;
-                for (auto const& item : items)
-                    if (tx.execute(hold, item.id, item.turn, now + options_.lease, now) == 1)
-                        ids.insert(item.id);
-                return ids;
-            });
+            auto const held = database_.write(
+                [&](db::Tx& tx) { return hold_on_to(tx, items, now + options_.lease, now); });
             std::erase_if(items, [&](OutboxItem const& item) { return !held.contains(item.id); });
             claimed_at = now;
             if (items.empty()) break;

@@ -193,14 +193,15 @@ http::Response remove(CartParts const& parts, http::Call const& call) {
 http::Response clear(CartParts const& parts, http::Call const& call) {
     constexpr std::string_view cleared = "Cart cleared successfully";
     http::FieldReader in(call.body);
-    auto const store_id =
-        in.is_null("store_id") ? std::nullopt : in.maybe_text("store_id", public_id_rules);
+    // A blank store is not "no store": that would empty every cart.
+    bool const one_store = in.has("store_id") && !in.is_null("store_id");
+    auto const store_id = one_store ? in.text("store_id", public_id_rules) : std::string{};
     if (!in) return bad_request(in);
-    if (!store_id) {
+    if (!one_store) {
         parts.carts.clear_all(call.caller.user);
         return done(cleared);
     }
-    auto const store = parts.stores.active(*store_id);
+    auto const store = parts.stores.active(store_id);
     if (!store) return unknown_store();
     return parts.carts.clear(call.caller.user, store->id) ? done(cleared) : no_cart();
 }

@@ -47,7 +47,7 @@ constexpr auto order_fields = [] {
 http::Response list(SearchHistory& history, http::Call const& call) {
     auto wanted = wanted_page(call, order_fields, "-searched_at");
     if (!wanted) return wanted.error();
-    if (auto const sent = call.query.get("limit")) {
+    if (auto const sent = call.query.get("limit"); sent && !sent->empty()) {
         auto const limit = text::to_int(text::trim(*sent));
         if (!limit || *limit < 1 || *limit > limit_max)
             return field_error("limit", "A number from 1 to 100 is required.");

@@ -119,10 +119,10 @@ identity::Logout read_logout(http::FieldReader& in, http::Caller const& caller) 
     if (type == "all") wanted.scope = LogoutScope::all;
     if (type != "device_type") return wanted;
     wanted.scope = LogoutScope::device_type;
-    if (!in.has("device_type"))
-        in.problem("device_type", "This field is required.");
-    else if (auto const device = read_device_type(in))
+    if (auto const device = read_device_type(in))
         wanted.device_type = *device;
+    else if (!in.has_problem("device_type"))
+        in.problem("device_type", "This field is required.");
     return wanted;
 }
 

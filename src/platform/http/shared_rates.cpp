@@ -166,7 +166,9 @@ void SharedRates::take_answer(Asked const& asked, std::int64_t asked_ms,
             if (number(at) > part.quotas[i].count)
                 refused_for_ms = std::max(refused_for_ms, number(at + 2));
         }
-        known.refused_until_ms = asked_ms + std::min(refused_for_ms, options_.lease_ms);
+        // Where nothing is refused, not even who comes with an older time than this.
+        known.refused_until_ms =
+            refused_for_ms == 0 ? 0 : asked_ms + std::min(refused_for_ms, options_.lease_ms);
         if (asked.wants_lease) known.leasing = false;
         auto const granted = number(0);
         if (granted == 0) return;

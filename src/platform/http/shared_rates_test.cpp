@@ -37,10 +37,11 @@ Route route_with(RateLimit limit) {
 
 /// One node's limiter with a connection of its own.
 struct Node {
-    Node(redis::TestRedis const& redis, Tiers const& tiers, std::int64_t lease_ms = 1000)
+    Node(redis::TestRedis const& redis, Tiers const& tiers, std::int64_t lease_ms = 1000,
+         RateLimiter::Ticks ticks = RateLimiter::steady_ms)
         : client(redis.options(), [](std::string_view) {}),
           shared(client, {.keys_max = 1000, .lease_ms = lease_ms}, registry),
-          limiter(store, clock, tiers, &shared) {
+          limiter(store, clock, tiers, &shared, ticks) {
         EXPECT_TRUE(client.wait_until_up(5s));
     }
 
@@ -128,6 +129,28 @@ TEST_F(SharedRatesTest, ASmallLimitIsAskedForEachTime) {
     open({10'000, 100'000, 100'000});
     auto const route = route_with({.name = "registration", .count = 5, .per = 1h});
     EXPECT_EQ(let_through(16, 4, &route), 5);
+}
+
+// A thread that is held up between reading the time and being counted comes with an older time than
+// the last answer's: it was let through here, and counted by nobody until the next question.
+TEST_F(SharedRatesTest, WhoComesLateWithAnOlderTimeIsAskedForToo) {
+    static std::int64_t now_ms;
+    now_ms = 1'000'000;
+    for (auto& node : nodes_)
+        node = std::make_unique<Node>(*redis_, Tiers{.anonymous = {10'000, 100'000, 100'000}}, 1000,
+                                      [] { return now_ms; });
+    auto const route = route_with({.name = "own", .count = 2, .per = 1h});
+    auto const passes = [&](std::size_t node) {
+        return !nodes_[node]->count("1.1.1.1", &route).refused;
+    };
+    EXPECT_TRUE(passes(0));
+    now_ms -= 5;
+    EXPECT_TRUE(passes(0));
+    now_ms += 10;
+    EXPECT_FALSE(passes(1));
+    EXPECT_FALSE(passes(0));
+    now_ms -= 5;
+    EXPECT_FALSE(passes(0));
 }
 
 TEST_F(SharedRatesTest, TheWindowSlides) {
